@@ -1,0 +1,51 @@
+#include "driver/ixgbe/card.hpp"
+
+namespace ringside::ixgbe {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Card sfp(std::uint16_t device, const char* model) {
+    return {device, model, Media::sfp_plus, 512, 10ms};
+}
+constexpr Card parallel(std::uint16_t device, const char* model) {
+    return {device, model, Media::parallel, 512, 10ms};
+}
+constexpr Card base_t(std::uint16_t device, const char* model) {
+    return {device, model, Media::base_t, 384, 100ms};
+}
+
+// Not here: 151C (82599 with an external 10GBASE-T PHY), which needs MDIO before its link comes up.
+constexpr Card cards[] = {
+    sfp(0x10FB, "Intel 82599 (SFP+)"),
+    sfp(0x1507, "Intel 82599 (SFP+ EM)"),
+    sfp(0x1529, "Intel 82599 (SFP+ FCoE)"),
+    sfp(0x154A, "Intel 82599 (SFP+ quad)"),
+    sfp(0x154D, "Intel 82599 (SFP+ SF2)"),
+    sfp(0x1557, "Intel 82599EN (SFP+)"),
+    sfp(0x1558, "Intel 82599 (QSFP+)"),
+    sfp(0x154F, "Intel 82599 (LS)"),
+    parallel(0x10F7, "Intel 82599 (KX4)"),
+    parallel(0x10F8, "Intel 82599 (backplane)"),
+    parallel(0x10F9, "Intel 82599 (CX4)"),
+    parallel(0x10FC, "Intel 82599 (XAUI)"),
+    parallel(0x1514, "Intel 82599 (KX4 mezzanine)"),
+    parallel(0x1517, "Intel 82599 (KR)"),
+    parallel(0x152A, "Intel 82599 (backplane FCoE)"),
+    base_t(0x1528, "Intel X540-T2"),
+    base_t(0x1560, "Intel X540-T1"),
+    base_t(0x1563, "Intel X550-T2"),
+    base_t(0x15D1, "Intel X550-T1"),
+};
+
+}  // namespace
+
+const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
+    if (vendor != 0x8086) return nullptr;
+    for (const Card& card : cards)
+        if (card.device == device) return &card;
+    return nullptr;
+}
+
+}  // namespace ringside::ixgbe

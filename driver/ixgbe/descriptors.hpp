@@ -1,0 +1,91 @@
+// Descriptors of the 82599 family, as they lie in memory: plain little-endian words and named bits. No
+// bit-fields (their layout is the compiler's choice and each assignment is a hidden read), no unions of
+// formats.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ringside::ixgbe {
+
+// §7.1.6 Advanced Receive Descriptor. We write one format, the device writes back another.
+struct RxDescriptor {
+    std::uint64_t low;   // ours: Iova of the buffer.        Device's: packet type, RSS hash
+    std::uint64_t high;  // ours: header buffer, 0 for us.   Device's: status, errors, length, VLAN tag
+
+    // Bits of `high` as the device writes it. Errors differ on 1G parts: these are for ixgbe only.
+    static constexpr std::uint64_t DD = 1u << 0;    // descriptor done
+    static constexpr std::uint64_t EOP = 1u << 1;   // end of packet
+    static constexpr std::uint64_t VP = 1u << 3;    // VLAN tag in 63:48
+    static constexpr std::uint64_t L4I = 1u << 5;   // L4 checksum was checked
+    static constexpr std::uint64_t IPCS = 1u << 6;  // IPv4 checksum was checked
+    static constexpr std::uint64_t TS = 1u << 16;   // time stamped
+    static constexpr std::uint64_t HBO = 1u << 23;  // header buffer overflow
+    static constexpr std::uint64_t CE = 1u << 24;   // CRC error
+    static constexpr std::uint64_t LE = 1u << 25;   // length error
+    static constexpr std::uint64_t PE = 1u << 27;   // packet error
+    static constexpr std::uint64_t OSE = 1u << 28;  // oversize
+    static constexpr std::uint64_t USE = 1u << 29;  // undersize, or any MAC error
+    static constexpr std::uint64_t L4E = 1u << 30;  // L4 checksum wrong
+    static constexpr std::uint64_t IPE = 1u << 31;  // IPv4 checksum wrong
+    // Frames the MAC found damaged. They arrive only with FCTRL.SBP.
+    static constexpr std::uint64_t frame_errors = HBO | CE | LE | PE | OSE | USE;
+
+    static constexpr std::uint64_t length_mask = 0xFFFFull << 32;  // 47:32
+    static constexpr std::uint16_t length(std::uint64_t high) {
+        return static_cast<std::uint16_t>(high >> 32);
+    }
+    static constexpr std::uint16_t vlan(std::uint64_t high) { return static_cast<std::uint16_t>(high >> 48); }
+    static constexpr unsigned rss_type(std::uint64_t low) { return low & 0xF; }
+    static constexpr unsigned packet_type(std::uint64_t low) { return (low >> 4) & 0x1FFF; }
+    static constexpr std::uint32_t rss_hash(std::uint64_t low) {
+        return static_cast<std::uint32_t>(low >> 32);
+    }
+
+    // Bits of packet_type().
+    static constexpr unsigned type_ipv4 = 1u << 0, type_ipv6 = 1u << 2, type_tcp = 1u << 4,
+                              type_udp = 1u << 5, type_sctp = 1u << 6, type_l2 = 1u << 11;
+};
+static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
+
+// §7.1.5 Legacy Receive Descriptor (SRRCTL.DESCTYPE = 0), second word as written back. For the model; our
+// driver uses the advanced format.
+struct LegacyRxDescriptor {
+    static constexpr std::uint64_t DD = 1ull << 32, EOP = 1ull << 33, VP = 1ull << 35, L4CS = 1ull << 37,
+                                   IPCS = 1ull << 38;
+    static constexpr std::uint64_t RXE = 1ull << 40, L4E = 1ull << 46, IPE = 1ull << 47;
+};
+
+// §7.2.3.2.4 Advanced Transmit Data Descriptor. The device writes it back, if RS asked for that, with DD set
+// and the rest undefined.
+struct TxDescriptor {
+    std::uint64_t buffer;   // Iova of the data
+    std::uint64_t command;  // length, type, command, and after write-back: status
+
+    static constexpr std::uint64_t DTYP_CONTEXT = 2u << 20;
+    static constexpr std::uint64_t DTYP_DATA = 3u << 20;
+    static constexpr std::uint64_t EOP = 1u << 24;    // end of packet
+    static constexpr std::uint64_t IFCS = 1u << 25;   // insert the frame check sequence
+    static constexpr std::uint64_t RS = 1u << 27;     // report status: write back when done
+    static constexpr std::uint64_t DEXT = 1u << 29;   // advanced format
+    static constexpr std::uint64_t VLE = 1u << 30;    // insert a VLAN tag
+    static constexpr std::uint64_t TSE = 1ull << 31;  // TCP segmentation
+    static constexpr std::uint64_t DD = 1ull << 32;   // descriptor done
+    static constexpr unsigned paylen_shift = 46;      // 63:46, whole frame without CRC
+    static constexpr unsigned dtyp_shift = 20;        // 23:20
+    static constexpr std::uint64_t dtalen_mask = 0xFFFF;
+
+    // What every descriptor of a frame that asks for no offload has in common.
+    static constexpr std::uint64_t plain = DTYP_DATA | DEXT | IFCS;
+};
+static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
+
+// §7.2.3.2.2 Legacy Transmit Descriptor, bits of the second word. For the model.
+struct LegacyTxDescriptor {
+    static constexpr std::uint64_t EOP = 1u << 24, IFCS = 1u << 25, IC = 1u << 26, RS = 1u << 27,
+                                   DEXT = 1u << 29, VLE = 1u << 30;
+    static constexpr std::uint64_t DD = 1ull << 32;
+    static constexpr unsigned cso_shift = 16, css_shift = 40, vlan_shift = 48;
+};
+
+}  // namespace ringside::ixgbe

@@ -1,0 +1,73 @@
+// The link: datasheet §4.6.4 (Interface Configuration), §3.7, registers §8.2.3.22.
+#include "driver/ixgbe/device.hpp"
+
+#include "hal/error.hpp"
+
+namespace ringside::ixgbe {
+
+using namespace std::chrono_literals;
+
+void Device::set_up_link() {
+    switch (card_.media) {
+        case Media::sfp_plus: set_up_sfp_link(); break;
+        // §4.6.4.2: the EEPROM has set AUTOC up for this board; start over with it.
+        case Media::parallel: regs_.update(AUTOC::AN_RESTART(true)); break;
+        // The PHY negotiates by itself and brings the MAC along.
+        case Media::base_t: break;
+    }
+}
+
+// §3.7.4: 10 Gb/s serial over SFI.
+void Device::set_up_sfp_link() {
+    // Assumption LASER (README.md): SDP3 is the module's TX_DISABLE on boards where it is an output.
+    if (regs_.read<ESDP>()[ESDP::SDP3_OUT]) regs_.update(ESDP::SDP3_DATA(false));
+    regs_.update(AUTOC::LMS(LinkMode::serial_10g));
+    regs_.update(AUTOC2::PMA_10G_SERIAL(2));
+    regs_.update(AUTOC::AN_RESTART(true));
+}
+
+Link Device::link() {
+    const auto links = regs_.read<LINKS>();
+    if (!links[LINKS::UP]) {
+        // LINKS may not be all ones for a device that is gone: STATUS cannot be.
+        regs_.flush<STATUS>();
+        return {};
+    }
+    switch (links[LINKS::SPEED]) {
+        case LinkSpeed::gbit_10: return {true, 10000};
+        case LinkSpeed::gbit_1: return {true, 1000};
+        case LinkSpeed::mbit_100: return {true, 100};
+        default: return {true, 0};
+    }
+}
+
+void Device::wait_for_link(hal::Clock::Duration limit) {
+    if (regs_.reaches(0, LINKS::UP(true), limit, 1ms)) return;
+    const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+    throw hal::Timeout(regs_.who() + ": the link did not come up within " + std::to_string(seconds) +
+                       " ms; " + why_no_link());
+}
+
+std::string Device::why_no_link() {
+    if (card_.media == Media::sfp_plus && !regs_.read<ESDP>()[ESDP::SDP2_DATA])
+        return "there is no SFP+ module in the cage: plug one in";
+    return "check that the cable is plugged in at both ends and that the partner is up and speaks 10 Gb/s";
+}
+
+// §3.7.7, §4.6.3.2. Pause frames are off: a receiver that is too slow drops and counts, it does not stop the
+// network.
+void Device::flow_control_off() {
+    for (std::uint32_t i = 0; i < FCTTV::count; ++i) regs_.write(i, FCTTV::raw(0));
+    for (std::uint32_t i = 0; i < FCRTL::count; ++i) {
+        regs_.write(i, FCRTL::raw(0));
+        regs_.write(i, FCRTH::RTH(0) | FCRTH::FCEN(false));
+    }
+    regs_.write(FCRTV::raw(0));
+    regs_.write(FCCFG::TFCE(0));
+    regs_.update(MFLCN::RPFCE(false) | MFLCN::RFCE(false));
+    // Erratum: with a threshold of 0 the internal switch can hang, flow control or not.
+    const std::uint32_t threshold = card_.rx_packet_buffer_kib * 1024 - 0x6000;
+    regs_.write(0, FCRTH::RTH(threshold / 32) | FCRTH::FCEN(false));
+}
+
+}  // namespace ringside::ixgbe

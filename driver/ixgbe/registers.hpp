@@ -1,0 +1,562 @@
+// Registers of the Intel 82599, X540 and X550, as far as the driver uses them.
+//
+// Names in capitals are the datasheet's (Intel 82599 10 GbE Controller Datasheet, 331520), and so are the
+// section numbers; they were checked against drivers that quote it, not against the document itself
+// (README.md here). Order: the datasheet's, chapter 8.2.3.
+#pragma once
+
+#include "hal/register.hpp"
+
+#include <cstdint>
+
+namespace ringside::ixgbe {
+
+using hal::Access;
+using hal::BankedRegisterArray;
+using hal::Register;
+using hal::RegisterArray;
+
+// What the queue register banks have room for (§8.2.3.8, §8.2.3.9).
+inline constexpr std::uint32_t max_queues = 128;
+// Queues with statistics counters of their own (§8.2.3.23.71).
+inline constexpr std::uint32_t queue_counters = 16;
+
+// ---------------------------------------------------------------------------------------------- 8.2.3.1
+// General
+
+// §8.2.3.1.1 Device Control
+struct CTRL : Register<CTRL, 0x00000, Access::rw> {
+    static constexpr auto name = "CTRL";
+    static constexpr auto MASTER_DISABLE = bit<2>("MASTER_DISABLE");  // §5.2.5.3.2
+    static constexpr auto LRST = bit<3>("LRST");                      // link reset, self-clearing
+    static constexpr auto RST = bit<26>("RST");                       // device reset, self-clearing
+    static constexpr auto fields = layout(MASTER_DISABLE, LRST, RST);
+};
+
+// §8.2.3.1.2 Device Status. Cannot read as all ones: most bits are reserved zeros.
+struct STATUS : Register<STATUS, 0x00008, Access::ro> {
+    static constexpr auto name = "STATUS";
+    static constexpr auto LAN_ID = field<3, 2>("LAN_ID");
+    static constexpr auto LINK_UP = bit<7>("LINK_UP");
+    static constexpr auto NUM_VFS = field<17, 10>("NUM_VFS");
+    static constexpr auto IOV = bit<18>("IOV");
+    static constexpr auto MASTER_ENABLE = bit<19>("MASTER_ENABLE");
+    static constexpr auto fields = layout(LAN_ID, LINK_UP, NUM_VFS, IOV, MASTER_ENABLE);
+};
+
+// §8.2.3.1.3 Extended Device Control
+struct CTRL_EXT : Register<CTRL_EXT, 0x00018, Access::rw> {
+    static constexpr auto name = "CTRL_EXT";
+    static constexpr auto PFRSTD = bit<14>("PFRSTD");
+    static constexpr auto NS_DIS = bit<16>("NS_DIS");
+    static constexpr auto RO_DIS = bit<17>("RO_DIS");
+    static constexpr auto DRV_LOAD = bit<28>("DRV_LOAD");
+    static constexpr auto fields = layout(PFRSTD, NS_DIS, RO_DIS, DRV_LOAD);
+};
+
+// §8.2.3.1.4 Extended SDP Control. The use of the pins is the board's; SFP+ boards follow Intel's.
+struct ESDP : Register<ESDP, 0x00020, Access::rw> {
+    static constexpr auto name = "ESDP";
+    static constexpr auto SDP2_DATA = bit<2>("SDP2_DATA");  // in: 1 while a module sits in the cage
+    static constexpr auto SDP3_DATA = bit<3>("SDP3_DATA");  // out: 1 turns the laser off
+    static constexpr auto SDP5_DATA = bit<5>("SDP5_DATA");  // out: rate select
+    static constexpr auto SDP3_OUT = bit<11>("SDP3_OUT");   // 1: the pin is an output
+    static constexpr auto SDP5_OUT = bit<13>("SDP5_OUT");
+    static constexpr auto fields = layout(SDP2_DATA, SDP3_DATA, SDP5_DATA, SDP3_OUT, SDP5_OUT);
+};
+
+// §8.2.3.1.5 I2C Control: two open-drain lines to the SFP+ module, driven by hand
+struct I2CCTL : Register<I2CCTL, 0x00028, Access::rw> {
+    static constexpr auto name = "I2CCTL";
+    static constexpr auto CLK_IN = bit<0>("CLK_IN");
+    static constexpr auto CLK_OUT = bit<1>("CLK_OUT");
+    static constexpr auto DATA_IN = bit<2>("DATA_IN");
+    static constexpr auto DATA_OUT = bit<3>("DATA_OUT");
+    static constexpr auto fields = layout(CLK_IN, CLK_OUT, DATA_IN, DATA_OUT);
+};
+
+// ----------------------------------------------------------------------------------------- 8.2.3.2 EEPROM,
+// flash
+
+// §8.2.3.2.1 EEPROM/Flash Control
+struct EEC : Register<EEC, 0x10010, Access::rw> {
+    static constexpr auto name = "EEC";
+    static constexpr auto PRES = bit<8>("PRES");  // an EEPROM with a valid signature is there
+    static constexpr auto ARD = bit<9>("ARD");    // auto-read after reset is done, with or without an EEPROM
+    static constexpr auto fields = layout(PRES, ARD);
+};
+
+// §8.2.3.2.2 EEPROM Read
+struct EERD : Register<EERD, 0x10014, Access::rw> {
+    static constexpr auto name = "EERD";
+    static constexpr auto START = bit<0>("START");
+    static constexpr auto DONE = bit<1>("DONE");
+    static constexpr auto ADDR = field<15, 2>("ADDR");
+    static constexpr auto DATA = field<31, 16>("DATA");
+    static constexpr auto fields = layout(START, DONE, ADDR, DATA);
+};
+
+// ------------------------------------------------------------------------------------------ 8.2.3.3 Flow
+// control
+
+// §8.2.3.3.2 Flow Control Transmit Timer Value
+struct FCTTV : RegisterArray<FCTTV, 0x03200, 4, 4, Access::rw> {
+    static constexpr auto name = "FCTTV";
+};
+// §8.2.3.3.3 Flow Control Receive Threshold Low
+struct FCRTL : RegisterArray<FCRTL, 0x03220, 4, 8, Access::rw> {
+    static constexpr auto name = "FCRTL";
+};
+// §8.2.3.3.4 Flow Control Receive Threshold High
+struct FCRTH : RegisterArray<FCRTH, 0x03260, 4, 8, Access::rw> {
+    static constexpr auto name = "FCRTH";
+    static constexpr auto RTH = field<18, 5>("RTH");  // in 32-byte units
+    static constexpr auto FCEN = bit<31>("FCEN");
+    static constexpr auto fields = layout(RTH, FCEN);
+};
+// §8.2.3.3.5 Flow Control Refresh Threshold
+struct FCRTV : Register<FCRTV, 0x032A0, Access::rw> {
+    static constexpr auto name = "FCRTV";
+};
+// §8.2.3.3.7 Flow Control Configuration
+struct FCCFG : Register<FCCFG, 0x03D00, Access::rw> {
+    static constexpr auto name = "FCCFG";
+    static constexpr auto TFCE = field<4, 3>("TFCE");
+    static constexpr auto fields = layout(TFCE);
+};
+
+// ------------------------------------------------------------------------------- 8.2.3.4 Shared with the
+// firmware
+
+// §8.2.3.4.1 Software Semaphore. SMBI: a read returns the bit and sets it; 0 means the semaphore is now
+// yours.
+struct SWSM : Register<SWSM, 0x10140, Access::rw> {
+    static constexpr auto name = "SWSM";
+    static constexpr auto SMBI = bit<0>("SMBI");
+    static constexpr auto SWESMBI = bit<1>("SWESMBI");
+    static constexpr auto fields = layout(SMBI, SWESMBI);
+};
+// §8.2.3.4.3 Software-Firmware Synchronization: which parts of the chip software has borrowed
+struct SW_FW_SYNC : Register<SW_FW_SYNC, 0x10160, Access::rw> {
+    static constexpr auto name = "SW_FW_SYNC";
+    static constexpr auto SW_EEPROM = bit<0>("SW_EEPROM");
+    static constexpr auto SW_PHY0 = bit<1>("SW_PHY0");
+    static constexpr auto SW_PHY1 = bit<2>("SW_PHY1");
+    static constexpr auto SW_MAC_CSR = bit<3>("SW_MAC_CSR");
+    static constexpr auto FW_EEPROM = bit<5>("FW_EEPROM");
+    static constexpr auto FW_PHY0 = bit<6>("FW_PHY0");
+    static constexpr auto FW_PHY1 = bit<7>("FW_PHY1");
+    static constexpr auto FW_MAC_CSR = bit<8>("FW_MAC_CSR");
+    static constexpr auto fields =
+        layout(SW_EEPROM, SW_PHY0, SW_PHY1, SW_MAC_CSR, FW_EEPROM, FW_PHY0, FW_PHY1, FW_MAC_CSR);
+};
+// PCIe Control Extended: used by the way out when master disable gets stuck, §5.2.5.3.2
+struct GCR_EXT : Register<GCR_EXT, 0x11050, Access::rw> {
+    static constexpr auto name = "GCR_EXT";
+    static constexpr auto VT_MODE = field<1, 0>("VT_MODE");
+    static constexpr auto BUFFERS_CLEAR = bit<30>("BUFFERS_CLEAR");
+    static constexpr auto fields = layout(VT_MODE, BUFFERS_CLEAR);
+};
+
+// -------------------------------------------------------------------------------------------- 8.2.3.5
+// Interrupts
+
+// §8.2.3.5.1 Extended Interrupt Cause. Reading clears as well (GPIE.OCD = 0).
+struct EICR : Register<EICR, 0x00800, Access::w1c> {
+    static constexpr auto name = "EICR";
+    static constexpr auto RTXQ = field<15, 0>("RTXQ");
+    static constexpr auto RX_MISS = bit<17>("RX_MISS");
+    static constexpr auto LSC = bit<20>("LSC");
+    static constexpr auto OTHER = bit<31>("OTHER");
+    static constexpr auto fields = layout(RTXQ, RX_MISS, LSC, OTHER);
+};
+// §8.2.3.5.4 Extended Interrupt Mask Clear
+struct EIMC : Register<EIMC, 0x00888, Access::w1c> {
+    static constexpr auto name = "EIMC";
+    static constexpr auto CAUSES = field<30, 0>("CAUSES");
+    static constexpr auto fields = layout(CAUSES);
+};
+struct EIMC_EX : RegisterArray<EIMC_EX, 0x00AB0, 4, 2, Access::w1c> {
+    static constexpr auto name = "EIMC_EX";
+};
+
+// ----------------------------------------------------------------------------------------------- 8.2.3.7
+// Receive
+
+// §8.2.3.7.1 Filter Control
+struct FCTRL : Register<FCTRL, 0x05080, Access::rw> {
+    static constexpr auto name = "FCTRL";
+    static constexpr auto SBP = bit<1>("SBP");   // store bad packets
+    static constexpr auto MPE = bit<8>("MPE");   // all multicast
+    static constexpr auto UPE = bit<9>("UPE");   // all unicast: promiscuous
+    static constexpr auto BAM = bit<10>("BAM");  // accept broadcast
+    static constexpr auto fields = layout(SBP, MPE, UPE, BAM);
+};
+// §8.2.3.7.2 VLAN Control
+struct VLNCTRL : Register<VLNCTRL, 0x05088, Access::rw> {
+    static constexpr auto name = "VLNCTRL";
+    static constexpr auto VET = field<15, 0>("VET");  // EtherType of the tag
+    static constexpr auto VFE = bit<30>("VFE");       // VLAN filter
+    static constexpr auto fields = layout(VET, VFE);
+};
+// §8.2.3.7.3 Multicast Control
+struct MCSTCTRL : Register<MCSTCTRL, 0x05090, Access::rw> {
+    static constexpr auto name = "MCSTCTRL";
+    static constexpr auto MO = field<1, 0>("MO");  // which 12 bits of the address select the table's bit
+    static constexpr auto MFE = bit<2>("MFE");
+    static constexpr auto fields = layout(MO, MFE);
+};
+// §8.2.3.7.5 Receive Checksum Control
+struct RXCSUM : Register<RXCSUM, 0x05000, Access::rw> {
+    static constexpr auto name = "RXCSUM";
+    static constexpr auto IPPCSE = bit<12>("IPPCSE");
+    static constexpr auto PCSD =
+        bit<13>("PCSD");  // 1: RSS hash in the descriptor instead of a fragment's checksum
+    static constexpr auto fields = layout(IPPCSE, PCSD);
+};
+// §8.2.3.7.6 Receive Filter Control
+struct RFCTL : Register<RFCTL, 0x05008, Access::rw> {
+    static constexpr auto name = "RFCTL";
+    static constexpr auto RSC_DIS = bit<5>("RSC_DIS");
+    static constexpr auto NFSW_DIS = bit<6>("NFSW_DIS");
+    static constexpr auto NFSR_DIS = bit<7>("NFSR_DIS");
+    static constexpr auto fields = layout(RSC_DIS, NFSW_DIS, NFSR_DIS);
+};
+// §8.2.3.7.7 Multicast Table Array: 4096 bits
+struct MTA : RegisterArray<MTA, 0x05200, 4, 128, Access::rw> {
+    static constexpr auto name = "MTA";
+};
+// §8.2.3.7.8, §8.2.3.7.9 Receive Address
+struct RAL : RegisterArray<RAL, 0x0A200, 8, 128, Access::rw> {
+    static constexpr auto name = "RAL";
+};
+struct RAH : RegisterArray<RAH, 0x0A204, 8, 128, Access::rw> {
+    static constexpr auto name = "RAH";
+    static constexpr auto ADDR = field<15, 0>("ADDR");
+    static constexpr auto AV = bit<31>("AV");
+    static constexpr auto fields = layout(ADDR, AV);
+};
+// §8.2.3.7.10 MAC Pool Select Array
+struct MPSAR_LO : RegisterArray<MPSAR_LO, 0x0A600, 8, 128, Access::rw> {
+    static constexpr auto name = "MPSAR_LO";
+};
+struct MPSAR_HI : RegisterArray<MPSAR_HI, 0x0A604, 8, 128, Access::rw> {
+    static constexpr auto name = "MPSAR_HI";
+};
+// §8.2.3.7.11 VLAN Filter Table Array: bit per VLAN id
+struct VFTA : RegisterArray<VFTA, 0x0A000, 4, 128, Access::rw> {
+    static constexpr auto name = "VFTA";
+};
+// §8.2.3.7.12 Multiple Receive Queues Command
+struct MRQC : Register<MRQC, 0x0EC80, Access::rw> {
+    static constexpr auto name = "MRQC";
+    static constexpr auto MODE = field<3, 0>("MODE");  // 0 one queue, 1 RSS
+    static constexpr auto fields = layout(MODE);
+};
+// §8.2.3.7.13 Redirection Table and §8.2.3.7.14 RSS Random Key
+struct RETA : RegisterArray<RETA, 0x0EB00, 4, 32, Access::rw> {
+    static constexpr auto name = "RETA";
+};
+struct RSSRK : RegisterArray<RSSRK, 0x0EB80, 4, 10, Access::rw> {
+    static constexpr auto name = "RSSRK";
+};
+// §8.2.3.7.4 Packet Split Receive Type
+struct PSRTYPE : RegisterArray<PSRTYPE, 0x0EA00, 4, 64, Access::rw> {
+    static constexpr auto name = "PSRTYPE";
+};
+
+// ------------------------------------------------------------------------------------------- 8.2.3.8 Receive
+// DMA
+
+// §8.2.3.8.1 to §8.2.3.8.5 Receive Descriptor Base Address, Length, Head, Tail
+struct RDBAL : BankedRegisterArray<RDBAL, 0x01000, 0x40, 64, 0x0D000, max_queues, Access::rw> {
+    static constexpr auto name = "RDBAL";
+};
+struct RDBAH : BankedRegisterArray<RDBAH, 0x01004, 0x40, 64, 0x0D004, max_queues, Access::rw> {
+    static constexpr auto name = "RDBAH";
+};
+struct RDLEN : BankedRegisterArray<RDLEN, 0x01008, 0x40, 64, 0x0D008, max_queues, Access::rw> {
+    static constexpr auto name = "RDLEN";
+    static constexpr auto LEN = field<19, 0>("LEN");  // in bytes, a multiple of 128
+    static constexpr auto fields = layout(LEN);
+};
+struct RDH : BankedRegisterArray<RDH, 0x01010, 0x40, 64, 0x0D010, max_queues, Access::rw> {
+    static constexpr auto name = "RDH";
+    static constexpr auto HEAD = field<15, 0>("HEAD");
+    static constexpr auto fields = layout(HEAD);
+};
+struct RDT : BankedRegisterArray<RDT, 0x01018, 0x40, 64, 0x0D018, max_queues, Access::rw> {
+    static constexpr auto name = "RDT";
+    static constexpr auto TAIL = field<15, 0>("TAIL");
+    static constexpr auto fields = layout(TAIL);
+};
+// §8.2.3.8.6 Receive Descriptor Control
+struct RXDCTL : BankedRegisterArray<RXDCTL, 0x01028, 0x40, 64, 0x0D028, max_queues, Access::rw> {
+    static constexpr auto name = "RXDCTL";
+    static constexpr auto ENABLE = bit<25>("ENABLE");
+    static constexpr auto VME = bit<30>("VME");  // VLAN strip
+    static constexpr auto fields = layout(ENABLE, VME);
+};
+// §8.2.3.8.7 Split Receive Control
+enum class RxDescriptorType : std::uint32_t { legacy = 0, advanced_one_buffer = 1 };
+struct SRRCTL : BankedRegisterArray<SRRCTL, 0x01014, 0x40, 64, 0x0D014, max_queues, Access::rw> {
+    static constexpr auto name = "SRRCTL";
+    static constexpr auto BSIZEPACKET = field<4, 0>("BSIZEPACKET");   // buffer size in KiB, 1 to 16
+    static constexpr auto BSIZEHEADER = field<13, 8>("BSIZEHEADER");  // in 64 bytes, at least 1
+    static constexpr auto RDMTS = field<24, 22>("RDMTS");
+    static constexpr auto DESCTYPE = field<27, 25, RxDescriptorType>("DESCTYPE");
+    static constexpr auto DROP_EN = bit<28>("DROP_EN");
+    static constexpr auto fields = layout(BSIZEPACKET, BSIZEHEADER, RDMTS, DESCTYPE, DROP_EN);
+};
+// §8.2.3.8.8 Receive DMA Control
+struct RDRXCTL : Register<RDRXCTL, 0x02F00, Access::rw> {
+    static constexpr auto name = "RDRXCTL";
+    static constexpr auto CRCSTRIP = bit<1>("CRCSTRIP");  // must equal HLREG0.RXCRCSTRP
+    static constexpr auto DMAIDONE = bit<3>("DMAIDONE");  // read only
+    static constexpr auto RSCFRSTSIZE = field<21, 17>("RSCFRSTSIZE");
+    static constexpr auto RSCACKC = bit<25>("RSCACKC");
+    static constexpr auto FCOE_WRFIX = bit<26>("FCOE_WRFIX");
+    static constexpr auto fields = layout(CRCSTRIP, DMAIDONE, RSCFRSTSIZE, RSCACKC, FCOE_WRFIX);
+};
+// §8.2.3.8.9 Receive Packet Buffer Size
+struct RXPBSIZE : RegisterArray<RXPBSIZE, 0x03C00, 4, 8, Access::rw> {
+    static constexpr auto name = "RXPBSIZE";
+    static constexpr auto SIZE = field<19, 10>("SIZE");  // in KiB
+    static constexpr auto fields = layout(SIZE);
+};
+// §8.2.3.8.10 Receive Control
+struct RXCTRL : Register<RXCTRL, 0x03000, Access::rw> {
+    static constexpr auto name = "RXCTRL";
+    static constexpr auto RXEN = bit<0>("RXEN");
+    static constexpr auto fields = layout(RXEN);
+};
+// §8.2.3.8.13 RSC Control
+struct RSCCTL : BankedRegisterArray<RSCCTL, 0x0102C, 0x40, 64, 0x0D02C, max_queues, Access::rw> {
+    static constexpr auto name = "RSCCTL";
+    static constexpr auto RSCEN = bit<0>("RSCEN");
+    static constexpr auto fields = layout(RSCEN);
+};
+
+// ------------------------------------------------------------------------------------------ 8.2.3.9 Transmit
+// DMA
+
+// §8.2.3.9.1 DMA Tx TCP Max Allow Size Requests
+struct DTXMXSZRQ : Register<DTXMXSZRQ, 0x08100, Access::rw> {
+    static constexpr auto name = "DTXMXSZRQ";
+    static constexpr auto MAX_BYTES_NUM_REQ = field<11, 0>("MAX_BYTES_NUM_REQ");  // in 256 bytes
+    static constexpr auto fields = layout(MAX_BYTES_NUM_REQ);
+};
+// §8.2.3.9.2 DMA Tx Control
+struct DMATXCTL : Register<DMATXCTL, 0x04A80, Access::rw> {
+    static constexpr auto name = "DMATXCTL";
+    static constexpr auto TE = bit<0>("TE");
+    static constexpr auto GDV = bit<3>("GDV");
+    static constexpr auto VT = field<31, 16>("VT");  // EtherType of an inserted tag
+    static constexpr auto fields = layout(TE, GDV, VT);
+};
+// §8.2.3.9.5 to §8.2.3.9.9 Transmit Descriptor Base Address, Length, Head, Tail
+struct TDBAL : RegisterArray<TDBAL, 0x06000, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "TDBAL";
+};
+struct TDBAH : RegisterArray<TDBAH, 0x06004, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "TDBAH";
+};
+struct TDLEN : RegisterArray<TDLEN, 0x06008, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "TDLEN";
+    static constexpr auto LEN = field<19, 0>("LEN");  // in bytes, a multiple of 128
+    static constexpr auto fields = layout(LEN);
+};
+struct TDH : RegisterArray<TDH, 0x06010, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "TDH";
+    static constexpr auto HEAD = field<15, 0>("HEAD");
+    static constexpr auto fields = layout(HEAD);
+};
+struct TDT : RegisterArray<TDT, 0x06018, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "TDT";
+    static constexpr auto TAIL = field<15, 0>("TAIL");
+    static constexpr auto fields = layout(TAIL);
+};
+// §8.2.3.9.10 Transmit Descriptor Control
+struct TXDCTL : RegisterArray<TXDCTL, 0x06028, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "TXDCTL";
+    static constexpr auto PTHRESH = field<6, 0>("PTHRESH");
+    static constexpr auto HTHRESH = field<14, 8>("HTHRESH");
+    static constexpr auto WTHRESH = field<22, 16>("WTHRESH");
+    static constexpr auto ENABLE = bit<25>("ENABLE");
+    static constexpr auto SWFLSH = bit<26>("SWFLSH");  // self-clearing
+    static constexpr auto fields = layout(PTHRESH, HTHRESH, WTHRESH, ENABLE, SWFLSH);
+};
+// §8.2.3.9.13 Transmit Packet Buffer Size
+struct TXPBSIZE : RegisterArray<TXPBSIZE, 0x0CC00, 4, 8, Access::rw> {
+    static constexpr auto name = "TXPBSIZE";
+    static constexpr auto SIZE = field<19, 10>("SIZE");  // in KiB
+    static constexpr auto fields = layout(SIZE);
+};
+// §8.2.3.9.15 Multiple Transmit Queues Command. Written only while RTTDCS.ARBDIS is set.
+struct MTQC : Register<MTQC, 0x08120, Access::rw> {
+    static constexpr auto name = "MTQC";
+    static constexpr auto RT_ENA = bit<0>("RT_ENA");
+    static constexpr auto VT_ENA = bit<1>("VT_ENA");
+    static constexpr auto NUM_TC_OR_Q = field<3, 2>("NUM_TC_OR_Q");
+    static constexpr auto fields = layout(RT_ENA, VT_ENA, NUM_TC_OR_Q);
+};
+// §8.2.3.9.16 Transmit Packet Buffer Threshold
+struct TXPBTHRESH : RegisterArray<TXPBTHRESH, 0x04950, 4, 8, Access::rw> {
+    static constexpr auto name = "TXPBTHRESH";
+    static constexpr auto THRESH = field<9, 0>("THRESH");  // in KiB
+    static constexpr auto fields = layout(THRESH);
+};
+// §8.2.3.10.2 DCB Transmit Descriptor Plane Control
+struct RTTDCS : Register<RTTDCS, 0x04900, Access::rw> {
+    static constexpr auto name = "RTTDCS";
+    static constexpr auto ARBDIS = bit<6>("ARBDIS");
+    static constexpr auto fields = layout(ARBDIS);
+};
+// §8.2.3.11.1 Receive DCA Control
+struct DCA_RXCTRL : BankedRegisterArray<DCA_RXCTRL, 0x0100C, 0x40, 64, 0x0D00C, max_queues, Access::rw> {
+    static constexpr auto name = "DCA_RXCTRL";
+    static constexpr auto RESERVED_12 = bit<12>("RESERVED_12");  // must be 0, whatever its reset value
+    static constexpr auto fields = layout(RESERVED_12);
+};
+// §8.2.3.11.2 Transmit DCA Control
+struct DCA_TXCTRL : RegisterArray<DCA_TXCTRL, 0x0600C, 0x40, max_queues, Access::rw> {
+    static constexpr auto name = "DCA_TXCTRL";
+    static constexpr auto DESC_WB_RO_EN = bit<11>("DESC_WB_RO_EN");  // a relaxed write-back may pass its data
+    static constexpr auto fields = layout(DESC_WB_RO_EN);
+};
+
+// ---------------------------------------------------------------------------------------------- 8.2.3.12
+// Security
+
+// §8.2.3.12.7 Security Rx Control, §8.2.3.12.8 Security Rx Status
+struct SECRXCTRL : Register<SECRXCTRL, 0x08D00, Access::rw> {
+    static constexpr auto name = "SECRXCTRL";
+    static constexpr auto SECRX_DIS = bit<0>("SECRX_DIS");
+    static constexpr auto RX_DIS = bit<1>("RX_DIS");
+    static constexpr auto fields = layout(SECRX_DIS, RX_DIS);
+};
+struct SECRXSTAT : Register<SECRXSTAT, 0x08D04, Access::ro> {
+    static constexpr auto name = "SECRXSTAT";
+    static constexpr auto SECRX_RDY = bit<0>("SECRX_RDY");  // the receive path has drained
+    static constexpr auto fields = layout(SECRX_RDY);
+};
+
+// --------------------------------------------------------------------------------------------------- 8.2.3.22
+// MAC
+
+// §8.2.3.22.8 Highlander Control 0
+struct HLREG0 : Register<HLREG0, 0x04240, Access::rw> {
+    static constexpr auto name = "HLREG0";
+    static constexpr auto TXCRCEN = bit<0>("TXCRCEN");
+    static constexpr auto RXCRCSTRP = bit<1>("RXCRCSTRP");
+    static constexpr auto JUMBOEN = bit<2>("JUMBOEN");
+    static constexpr auto TXPADEN = bit<10>("TXPADEN");
+    static constexpr auto LPBK = bit<15>("LPBK");
+    static constexpr auto RXLNGTHERREN = bit<27>("RXLNGTHERREN");
+    static constexpr auto fields = layout(TXCRCEN, RXCRCSTRP, JUMBOEN, TXPADEN, LPBK, RXLNGTHERREN);
+};
+// §8.2.3.22.13 Max Frame Size
+struct MAXFRS : Register<MAXFRS, 0x04268, Access::rw> {
+    static constexpr auto name = "MAXFRS";
+    static constexpr auto MFS =
+        field<31, 16>("MFS");  // in bytes, CRC included; heeded only with HLREG0.JUMBOEN
+    static constexpr auto fields = layout(MFS);
+};
+// §8.2.3.22.19 Auto-Negotiation Control
+enum class LinkMode : std::uint32_t {
+    gigabit_no_an = 0,
+    parallel_10g_no_an = 1,
+    gigabit_an = 2,
+    serial_10g = 3
+};
+struct AUTOC : Register<AUTOC, 0x042A0, Access::rw> {
+    static constexpr auto name = "AUTOC";
+    static constexpr auto FLU = bit<0>("FLU");
+    static constexpr auto AN_RESTART = bit<12>("AN_RESTART");  // self-clearing
+    static constexpr auto LMS = field<15, 13, LinkMode>("LMS");
+    static constexpr auto fields = layout(FLU, AN_RESTART, LMS);
+};
+// §8.2.3.22.20 Link Status
+enum class LinkSpeed : std::uint32_t { none = 0, mbit_100 = 1, gbit_1 = 2, gbit_10 = 3 };
+struct LINKS : Register<LINKS, 0x042A4, Access::ro> {
+    static constexpr auto name = "LINKS";
+    static constexpr auto SPEED = field<29, 28, LinkSpeed>("SPEED");
+    static constexpr auto UP = bit<30>("UP");
+    static constexpr auto fields = layout(SPEED, UP);
+};
+// §8.2.3.22.22 Auto-Negotiation Control 2
+struct AUTOC2 : Register<AUTOC2, 0x042A8, Access::rw> {
+    static constexpr auto name = "AUTOC2";
+    static constexpr auto PMA_10G_SERIAL = field<17, 16>("PMA_10G_SERIAL");  // 2: SFI, the SFP+ cage
+    static constexpr auto fields = layout(PMA_10G_SERIAL);
+};
+// §8.2.3.22.34 MAC Flow Control
+struct MFLCN : Register<MFLCN, 0x04294, Access::rw> {
+    static constexpr auto name = "MFLCN";
+    static constexpr auto PMCF = bit<0>("PMCF");
+    static constexpr auto DPF = bit<1>("DPF");
+    static constexpr auto RPFCE = bit<2>("RPFCE");
+    static constexpr auto RFCE = bit<3>("RFCE");
+    static constexpr auto fields = layout(PMCF, DPF, RPFCE, RFCE);
+};
+// Core control of the analogue front end: values for each kind of module come from the EEPROM
+struct CORECTL : Register<CORECTL, 0x14F00, Access::rw> {
+    static constexpr auto name = "CORECTL";
+};
+
+// ------------------------------------------------------------------------------------------ 8.2.3.23
+// Statistics All clear on read and stick at all ones. Bytes: low first, then high; 36 bits.
+
+#define RINGSIDE_IXGBE_COUNTER(NAME, OFFSET)           \
+    struct NAME : Register<NAME, OFFSET, Access::rc> { \
+        static constexpr auto name = #NAME;            \
+    }
+#define RINGSIDE_IXGBE_COUNTERS(NAME, OFFSET, STRIDE, COUNT)               \
+    struct NAME : RegisterArray<NAME, OFFSET, STRIDE, COUNT, Access::rc> { \
+        static constexpr auto name = #NAME;                                \
+    }
+RINGSIDE_IXGBE_COUNTER(CRCERRS, 0x04000);     // frames with a wrong CRC
+RINGSIDE_IXGBE_COUNTER(ILLERRC, 0x04004);     // illegal byte errors
+RINGSIDE_IXGBE_COUNTER(ERRBC, 0x04008);       // error bytes
+RINGSIDE_IXGBE_COUNTER(MLFC, 0x04034);        // MAC local faults
+RINGSIDE_IXGBE_COUNTER(MRFC, 0x04038);        // MAC remote faults
+RINGSIDE_IXGBE_COUNTER(RLEC, 0x04040);        // length errors
+RINGSIDE_IXGBE_COUNTERS(MPC, 0x03FA0, 4, 8);  // missed: packet buffer full
+RINGSIDE_IXGBE_COUNTER(LXONRXCNT, 0x041A4);   // pause frames
+RINGSIDE_IXGBE_COUNTER(LXOFFRXCNT, 0x041A8);
+RINGSIDE_IXGBE_COUNTER(GPRC, 0x04074);   // good packets received
+RINGSIDE_IXGBE_COUNTER(BPRC, 0x04078);   // of these, broadcast
+RINGSIDE_IXGBE_COUNTER(MPRC, 0x0407C);   // and multicast
+RINGSIDE_IXGBE_COUNTER(GPTC, 0x04080);   // good packets transmitted
+RINGSIDE_IXGBE_COUNTER(GORCL, 0x04088);  // good bytes received, with CRC
+RINGSIDE_IXGBE_COUNTER(GORCH, 0x0408C);
+RINGSIDE_IXGBE_COUNTER(GOTCL, 0x04090);  // good bytes transmitted, with CRC
+RINGSIDE_IXGBE_COUNTER(GOTCH, 0x04094);
+RINGSIDE_IXGBE_COUNTER(RUC, 0x040A4);                // undersized
+RINGSIDE_IXGBE_COUNTER(RFC, 0x040A8);                // fragments
+RINGSIDE_IXGBE_COUNTER(ROC, 0x040AC);                // oversized
+RINGSIDE_IXGBE_COUNTER(RJC, 0x040B0);                // jabber
+RINGSIDE_IXGBE_COUNTER(TPR, 0x040D0);                // all frames seen on the wire
+RINGSIDE_IXGBE_COUNTER(TPT, 0x040D4);                // all frames put on the wire
+RINGSIDE_IXGBE_COUNTER(MPTC, 0x040F0);               // multicast transmitted
+RINGSIDE_IXGBE_COUNTER(BPTC, 0x040F4);               // broadcast transmitted
+RINGSIDE_IXGBE_COUNTER(XEC, 0x04120);                // checksum errors
+RINGSIDE_IXGBE_COUNTERS(QPRC, 0x01030, 0x40, 16);    // packets received, by counter
+RINGSIDE_IXGBE_COUNTERS(QBRC_L, 0x01034, 0x40, 16);  // bytes received
+RINGSIDE_IXGBE_COUNTERS(QBRC_H, 0x01038, 0x40, 16);
+RINGSIDE_IXGBE_COUNTERS(QPRDC, 0x01430, 0x40, 16);  // dropped: no descriptor, queue disabled
+RINGSIDE_IXGBE_COUNTERS(QPTC, 0x08680, 4, 16);      // packets transmitted
+RINGSIDE_IXGBE_COUNTERS(QBTC_L, 0x08700, 8, 16);    // bytes transmitted
+RINGSIDE_IXGBE_COUNTERS(QBTC_H, 0x08704, 8, 16);
+#undef RINGSIDE_IXGBE_COUNTER
+#undef RINGSIDE_IXGBE_COUNTERS
+
+// §8.2.3.23.71, §8.2.3.23.73: which counter a queue counts in; four queues a register
+struct RQSMR : RegisterArray<RQSMR, 0x02300, 4, 32, Access::rw> {
+    static constexpr auto name = "RQSMR";
+};
+struct TQSM : RegisterArray<TQSM, 0x08600, 4, 32, Access::rw> {
+    static constexpr auto name = "TQSM";
+};
+
+}  // namespace ringside::ixgbe

@@ -1,0 +1,214 @@
+// The poll-mode interface of a network card, the same for every card.
+//
+// A Nic is the control path: one thread opens, configures, starts and stops it; it may throw, sleep and
+// allocate. Its queues are the data path: each belongs to one thread at a time, shares nothing with the
+// others, and never throws, logs, allocates, blocks or calls the kernel (a trapped doorbell excepted, see
+// hal/device.hpp). The choice of card costs one indirect call per burst; a program that knows its card uses
+// the concrete queue class, and the compiler inlines it.
+#pragma once
+
+#include "hal/clock.hpp"
+#include "hal/register_file.hpp"
+#include "mem/dma_domain.hpp"
+#include "mem/packet.hpp"
+#include "mem/packet_pool.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ringside {
+
+// Six bytes in the order in which they travel.
+struct MacAddress {
+    std::array<std::uint8_t, 6> bytes{};
+
+    constexpr bool is_multicast() const { return (bytes[0] & 1) != 0; }
+    constexpr bool is_zero() const { return bytes == std::array<std::uint8_t, 6>{}; }
+    friend constexpr bool operator==(const MacAddress&, const MacAddress&) = default;
+};
+std::string to_string(const MacAddress& mac);
+
+// What the card found out about a received frame, for programs that ask. Filled in for the first handle of a
+// frame.
+struct RxInfo {
+    enum Flag : std::uint16_t {
+        vlan_stripped = 1u << 0,  // `vlan` is the tag that was taken off the frame
+        hash_valid = 1u << 1,     // `rss_hash` is valid
+        ip_checked = 1u << 2,     // the IPv4 header checksum was checked …
+        ip_bad = 1u << 3,         // … and is wrong
+        l4_checked = 1u << 4,     // the TCP, UDP or SCTP checksum was checked …
+        l4_bad = 1u << 5,         // … and is wrong
+        ipv4 = 1u << 8,
+        ipv6 = 1u << 9,
+        tcp = 1u << 10,
+        udp = 1u << 11,
+        sctp = 1u << 12,
+    };
+    std::uint32_t rss_hash = 0;
+    std::uint16_t vlan = 0;
+    std::uint16_t flags = 0;
+};
+
+// Counts of what a queue could not do, kept by the driver (what the card drops is in Statistics).
+struct RxQueueCounters {
+    std::uint64_t no_buffers = 0;       // bursts cut short because the packet pool was exhausted
+    std::uint64_t bad_descriptors = 0;  // frames dropped: the device reported an impossible length or chain
+    std::uint64_t damaged = 0;          // frames dropped: the device reported a MAC error
+    std::uint64_t too_long = 0;         // frames dropped: more parts than fit the program's burst
+};
+struct TxQueueCounters {
+    std::uint64_t refused =
+        0;  // packets given back: shorter than 17 bytes, too long, or a frame never completed
+};
+
+class RxQueue {
+public:
+    virtual ~RxQueue() = default;
+
+    // Moves what has arrived, oldest first, into `out`, and offers the device fresh buffers from `cache` in
+    // their place. Returns how many handles were filled in. Parts of one frame always come together in one
+    // call. `cache` is the calling thread's, of the pool the NIC was started with.
+    virtual std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out) noexcept = 0;
+    // The same, and what the card knows about each frame; `info` is at least as long as `out`.
+    virtual std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out,
+                                  std::span<RxInfo> info) noexcept = 0;
+    virtual RxQueueCounters counters() const noexcept = 0;
+
+    template <std::uint32_t N> std::uint32_t receive(mem::Batch<N>& batch) noexcept {
+        const std::uint32_t n = receive(batch.cache(), batch.space());
+        batch.filled(n);
+        return n;
+    }
+};
+
+class TxQueue {
+public:
+    virtual ~TxQueue() = default;
+
+    // Hands packets from the front of `in` to the device while the ring has room and tells it once. Returns
+    // how many are no longer the caller's: sent, or refused and counted. Only whole frames are taken. Buffers
+    // the device is done with go to `cache`, the calling thread's, of the pool the NIC was started with.
+    virtual std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept = 0;
+    // Takes back all buffers the device is done with; send() does that only as far as it needs to. For
+    // threads that go idle, and before counting buffers. Returns how many are still in the device's hands.
+    virtual std::uint32_t reclaim(mem::PacketCache& cache) noexcept = 0;
+    virtual TxQueueCounters counters() const noexcept = 0;
+
+    template <std::uint32_t N> std::uint32_t send(mem::Batch<N>& batch) noexcept {
+        const std::uint32_t n = send(batch.cache(), batch.packets());
+        batch.taken(n);
+        return n;
+    }
+};
+
+struct NicConfig {
+    std::uint32_t rx_queues = 1;
+    std::uint32_t tx_queues = 1;
+    std::uint32_t rx_descriptors = 512;  // per queue, a power of two, 64 to 4096
+    std::uint32_t tx_descriptors = 512;
+    std::uint32_t mtu = 1500;  // largest payload of a frame, without header, tag and CRC
+    bool promiscuous = false;  // receive frames for any address
+    // True: a queue whose program does not keep up loses its own frames only. False: it holds up the others,
+    // until the card's packet buffer overflows.
+    bool drop_when_full = true;
+};
+
+struct Link {
+    bool up = false;
+    std::uint32_t mbit_per_second = 0;  // 0 while down
+};
+std::string to_string(const Link& link);
+
+// Since start(). Bytes count from the destination address to the end of the payload, without CRC.
+struct Statistics {
+    struct Queue {
+        std::uint64_t packets = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t dropped = 0;  // receive: no descriptor was free, or the queue was off
+    };
+    std::uint64_t rx_packets = 0;  // handed to the program's memory
+    std::uint64_t rx_bytes = 0;
+    std::uint64_t tx_packets = 0;  // put on the wire
+    std::uint64_t tx_bytes = 0;
+    std::uint64_t rx_wire_packets = 0;  // good frames that passed the filters, dropped later or not
+    struct Dropped {
+        std::uint64_t no_descriptor = 0;  // the program did not keep up: its rings were full
+        std::uint64_t missed = 0;         // the card's packet buffer was full
+        std::uint64_t crc = 0;            // damaged on the wire
+        std::uint64_t length = 0;         // too short or too long
+        std::uint64_t by_driver = 0;      // received, then dropped by the driver: see RxQueueCounters
+
+        std::uint64_t total() const { return no_descriptor + missed + crc + length + by_driver; }
+    } rx_dropped;
+    std::uint64_t tx_refused = 0;
+    std::uint64_t rx_no_buffers = 0;
+    // One per queue in use; cards with fewer counters than queues add several queues up in one.
+    std::vector<Queue> rx_queues, tx_queues;
+};
+
+struct NicInfo {
+    std::string address;  // as the user gave it
+    std::string model;    // "Intel 82599 (SFP+)"
+    std::uint16_t vendor = 0, device = 0;
+    std::uint32_t max_rx_queues = 0, max_tx_queues = 0;
+    std::uint32_t max_mtu = 0;
+    std::uint32_t max_unicast_filters = 0;  // besides the card's own address
+    int numa_node = -1;
+    bool direct_doorbells = false;  // false: every burst costs a message
+};
+
+class Nic {
+public:
+    virtual ~Nic() = default;
+
+    virtual const NicInfo& info() const = 0;
+
+    // Brings the card from any state to receiving and sending. Throws hal::Error with the step that failed;
+    // the card is then stopped. The card holds the pool until it stops.
+    virtual void start(std::shared_ptr<mem::PacketPool> pool, const NicConfig& config) = 0;
+    // Ends all DMA and gives all buffers back to the pool. Queue references die with it. Nothing happens if
+    // the NIC is not running. Queues must not be in use.
+    virtual void stop() noexcept = 0;
+    virtual bool running() const noexcept = 0;
+
+    // Valid while running, `queue` below what start() was given.
+    virtual RxQueue& rx(std::uint32_t queue) = 0;
+    virtual TxQueue& tx(std::uint32_t queue) = 0;
+
+    // Throws hal::DeviceGone if the device is no longer there: programs look once in a while.
+    virtual Link link() = 0;
+    // Waits until the link is up; throws hal::Timeout with what can be said about the reason.
+    virtual void wait_for_link(hal::Clock::Duration limit) = 0;
+
+    virtual MacAddress mac() const = 0;
+    // These hold until stop() at least, and may be used while running.
+    virtual void set_mac(const MacAddress& mac) = 0;
+    virtual void set_promiscuous(bool on) = 0;
+    virtual void set_all_multicast(bool on) = 0;
+    // Further addresses to receive; each call replaces the earlier list. Throws hal::Error if there are too
+    // many.
+    virtual void set_unicast_filters(std::span<const MacAddress> addresses) = 0;
+    // Groups to receive. The card's table is a hash: other groups may come through as well.
+    virtual void set_multicast_filters(std::span<const MacAddress> groups) = 0;
+
+    // To be called at least every four minutes at full rate: the card's counters stick when they are full.
+    virtual Statistics statistics() = 0;
+
+    // Called with every register access of the control path, for traces; nullptr ends it.
+    virtual void observe_registers(hal::RegisterObserver* observer) = 0;
+};
+
+// Opens the device at `address` (see hal/address.hpp) and the driver for it, attached to `domain`, which must
+// outlive the NIC. The device is reset. Throws hal::Error if there is no driver for the device.
+std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, const std::string& address,
+                              hal::Clock& clock = hal::SystemClock::instance());
+// The same for a device that is already open.
+std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device,
+                              hal::Clock& clock = hal::SystemClock::instance());
+
+}  // namespace ringside

@@ -1,0 +1,165 @@
+// Forwards frames between two ports, both ways, and says what became of each.
+//
+// Read this first: it is the whole life of a packet as a program sees it. What each call does behind the
+// scenes is told in docs/walk.md.
+#include "driver/nic.hpp"
+#include "examples/support/forwarder_options.hpp"
+#include "examples/support/forwarder_report.hpp"
+#include "examples/support/lane.hpp"
+#include "examples/support/register_trace.hpp"
+#include "examples/support/signals.hpp"
+#include "hal/cpu.hpp"
+#include "mem/dma_domain.hpp"
+#include "mem/packet_pool.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+using namespace ringside;
+using namespace ringside::examples;
+using namespace std::chrono_literals;
+
+namespace {
+
+void swap_macs(std::byte* frame) {
+    std::array<std::byte, 6> destination;
+    std::memcpy(destination.data(), frame, 6);
+    std::memcpy(frame, frame + 6, 6);
+    std::memcpy(frame + 6, destination.data(), 6);
+}
+
+// A handle that continues a frame holds no header: only the first part of a frame is changed.
+void change(std::span<mem::Packet> packets, Change what) {
+    bool first_part = true;
+    for (const mem::Packet& packet : packets) {
+        if (first_part && packet.length >= 12) {
+            if (what == Change::touch) packet.data[11] ^= std::byte{1};
+            if (what == Change::swap_mac) swap_macs(packet.data);
+        }
+        first_part = !(packet.flags & mem::Packet::more);
+    }
+}
+
+// The data path of one thread. A full transmit ring holds the batch back, and thereby the receive ring: what
+// does not fit is dropped by the receiving card, which counts it, before it has cost us anything.
+void forward(std::deque<Lane>& lanes, mem::PacketPool& pool, const ForwarderOptions& options,
+             const std::atomic<bool>& stop) {
+    mem::PacketCache cache(pool);  // this thread's stock of free buffers
+    std::deque<mem::Batch<max_burst>> batches;
+    for (std::size_t i = 0; i < lanes.size(); ++i) batches.emplace_back(cache);
+
+    while (!stop.load(std::memory_order_relaxed)) {
+        for (std::size_t i = 0; i < lanes.size(); ++i) {
+            Lane& lane = lanes[i];
+            mem::Batch<max_burst>& batch = batches[i];
+            if (batch.empty()) {
+                batch.filled(lane.in.receive(cache, batch.space().first(options.burst)));
+                if (batch.empty()) continue;
+                lane.received.add(frames(batch.packets()));
+                if (options.change != Change::nothing) change(batch.packets(), options.change);
+            }
+            const std::uint32_t before = frames(batch.packets());
+            lane.out.send(batch);
+            lane.sent.add(before - frames(batch.packets()));
+        }
+    }
+
+    // The cards finish what is in their rings. What is still in a batch goes back to the pool with it.
+    for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i].dropped.add(frames(batches[i].packets()));
+    const auto deadline = std::chrono::steady_clock::now() + 100ms;
+    for (Lane& lane : lanes)
+        while (lane.out.reclaim(cache) > 0 && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::yield();
+}
+
+// Thread t serves the direction t % 2 with queue t / 2; a single thread serves both directions.
+std::vector<std::deque<Lane>> plan(Nic& left, Nic& right, std::uint32_t threads) {
+    std::vector<std::deque<Lane>> lanes(threads);
+    for (std::uint32_t t = 0; t < std::max(threads, 2u); ++t) {
+        const std::uint32_t queue = t / 2;
+        Nic& from = t % 2 == 0 ? left : right;
+        Nic& to = t % 2 == 0 ? right : left;
+        lanes[t % threads].emplace_back(t % 2, from.rx(queue), to.tx(queue));
+    }
+    return lanes;
+}
+
+// Starts the data path on its cores and watches over it until it is time to stop.
+void forward_until_done(const ForwarderOptions& options, const Signals& signals, Nic& left, Nic& right,
+                        mem::PacketPool& pool, ForwarderReport& report) {
+    std::vector<std::deque<Lane>> lanes = plan(left, right, options.threads);
+    report.watch(lanes);
+    std::atomic<bool> stop{false};
+    std::vector<std::jthread> threads;
+    const auto stop_all = [&] { stop.store(true, std::memory_order_relaxed); };
+    struct AtEnd {  // also when something throws: the threads end before the queues do
+        decltype(stop_all)& action;
+        ~AtEnd() { action(); }
+    } at_end{stop_all};
+    for (std::uint32_t t = 0; t < options.threads; ++t)
+        threads.emplace_back([&, t] {
+            if (options.pin) hal::pin_this_thread(options.cores[t]);
+            forward(lanes[t], pool, options, stop);
+        });
+
+    for (auto now = report.begin(); !signals.received(); now = report.wait(10ms)) {
+        if (options.duration && now >= *options.duration) break;
+        if (options.packets && report.forwarded() >= *options.packets) break;
+        // Throws if a device is gone: nothing else would tell us, the rings are just memory.
+        if (report.due()) report.rates(left, right);
+    }
+    stop_all();
+    threads.clear();
+    report.end(left, right);
+}
+
+int run(const ForwarderOptions& options) {
+    const Signals signals;  // from here on, Ctrl-C ends the program cleanly
+    RegisterTrace trace(stderr);
+
+    // The memory that both cards reach at the same addresses: what one receives the other sends without a
+    // copy.
+    mem::DmaDomain domain(options.memory);
+    const auto left = open_nic(domain, options.ports[0]);
+    const auto right = open_nic(domain, options.ports[1]);
+    if (options.trace_registers) {
+        left->observe_registers(&trace);
+        right->observe_registers(&trace);
+    }
+
+    const auto pool = std::make_shared<mem::PacketPool>(domain, options.pool());
+    left->start(pool, options.nic());
+    right->start(pool, options.nic());
+
+    ForwarderReport report(options);
+    report.ports(*left, *right);
+    left->wait_for_link(options.link_timeout);
+    right->wait_for_link(options.link_timeout);
+    forward_until_done(options, signals, *left, *right, *pool, report);
+    return report.everything_accounted_for() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const std::optional<ForwarderOptions> options = parse_forwarder_options(argc, argv);
+        return options ? run(*options) : 0;
+    } catch (const UsageError& e) {
+        fmt::print(stderr, "forwarder: {}\n", e.what());
+        return 2;
+    } catch (const std::exception& e) {
+        fmt::print(stderr, "forwarder: {}\n", e.what());
+        return 1;
+    }
+}

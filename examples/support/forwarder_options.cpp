@@ -1,0 +1,142 @@
+#include "examples/support/forwarder_options.hpp"
+
+#include "hal/cpu.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <bit>
+#include <cmath>
+#include <map>
+
+namespace ringside::examples {
+
+namespace {
+
+constexpr const char* description =
+    R"(Forwards Ethernet frames between two ports, both ways.
+
+A PORT is one of
+  sim:82599,cable=CABLE      a software 82599, started for you; needs no hardware and no root.
+                             CABLE is what is plugged into it, for example
+                               generate:size=64          a traffic source and checking sink
+                               pcap:IN.pcap,OUT.pcap     frames played from and recorded to files
+                               tap:NAME                  a TAP interface of this machine
+                             `ringside-sim --help` lists them all.
+  vfio-user:/PATH/nic.sock   a NIC served by another process, `ringside-sim --socket` for example.
+  0000:03:00.0               a PCI function bound to vfio-pci (comes with the kernel backend, not yet).)";
+
+constexpr const char* examples =
+    R"(Examples:
+  forwarder sim:82599,cable=generate:size=64 sim:82599,cable=generate:source=off --duration 5
+  forwarder --swap-mac --json --packets 1000 vfio-user:a.sock vfio-user:b.sock
+
+Exit codes: 0 all went well; 1 something failed, and a sentence on stderr says what, or frames are unaccounted
+for; 2 the command line makes no sense.)";
+
+std::optional<std::chrono::nanoseconds> seconds(double value) {
+    if (value <= 0) return std::nullopt;
+    return std::chrono::nanoseconds(std::llround(value * 1e9));
+}
+
+// The last cores first: the first one is where the kernel and everybody else like to work.
+void choose_cores(ForwarderOptions& o) {
+    const std::vector<unsigned> usable = hal::usable_cpus();
+    for (const unsigned core : o.cores)
+        if (std::find(usable.begin(), usable.end(), core) == usable.end())
+            throw UsageError(fmt::format("--cores: this process may not run on core {}; it may run on {}",
+                                         core, fmt::join(usable, ", ")));
+    if (!o.cores.empty()) {
+        if (o.cores.size() != o.threads)
+            throw UsageError(fmt::format("--cores names {} cores for {} threads; name one for each thread",
+                                         o.cores.size(), o.threads));
+        return;
+    }
+    if (o.threads > usable.size()) o.pin = false;
+    for (std::uint32_t t = 0; t < o.threads; ++t)
+        o.cores.push_back(usable[usable.size() - 1 - t % usable.size()]);
+}
+
+}  // namespace
+
+NicConfig ForwarderOptions::nic() const {
+    const std::uint32_t queues = (threads + 1) / 2;
+    return {.rx_queues = queues,
+            .tx_queues = queues,
+            .rx_descriptors = ring,
+            .tx_descriptors = ring,
+            .mtu = mtu,
+            .promiscuous = promiscuous,
+            .drop_when_full = true};
+}
+
+mem::PoolOptions ForwarderOptions::pool() const {
+    // Two ports, a receive and a transmit ring for each queue; and what the batches hold.
+    const std::uint32_t queues = nic().rx_queues;
+    return {.buffers = mem::buffers_needed(4 * queues * ring, threads) + 2 * threads * max_burst};
+}
+
+std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
+    ForwarderOptions o;
+    CLI::App app{description, "forwarder"};
+    app.footer(examples);
+    app.set_version_flag("--version", "ringside forwarder 0.1.0");
+    app.add_option("PORT", o.ports, "the two ports")->required();
+    bool touch = false, swap = false, no_pin = false, no_promiscuous = false;
+    double duration = 0, link_timeout = 10;
+    std::uint64_t packets = 0;
+    auto* touching =
+        app.add_flag("--touch", touch, "flip a bit of each frame's source address: reads and writes it");
+    app.add_flag("--swap-mac", swap, "swap destination and source address")->excludes(touching);
+    app.add_option(
+           "-t,--threads", o.threads,
+           "threads: 1 serves both directions, 2 one each; more add a queue for every two (traffic reaches "
+           "those only with RSS, which comes later)")
+        ->check(CLI::Range(1u, 32u))
+        ->capture_default_str();
+    app.add_option("--cores", o.cores, "core of each thread, separated by commas (default: the last ones)")
+        ->delimiter(',');
+    app.add_flag("--no-pin", no_pin, "let the kernel choose the cores");
+    app.add_option("-b,--burst", o.burst, "handles per burst")
+        ->check(CLI::Range(1u, max_burst))
+        ->capture_default_str();
+    app.add_option("-r,--ring", o.ring, "descriptors per ring, a power of two, 64 to 4096")
+        ->capture_default_str();
+    app.add_option("--mtu", o.mtu, "largest payload; above 1500 are jumbo frames")->capture_default_str();
+    app.add_flag("--no-promiscuous", no_promiscuous, "receive only frames for the ports' own addresses");
+    app.add_option("-d,--duration", duration, "stop after this many seconds")->check(CLI::NonNegativeNumber);
+    app.add_option("-p,--packets", packets, "stop when at least this many frames were forwarded");
+    app.add_option("--link-timeout", link_timeout, "seconds to wait for the links")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    const std::map<std::string, mem::PageSize> pages{
+        {"4k", mem::PageSize::small}, {"2m", mem::PageSize::huge}, {"1g", mem::PageSize::giant}};
+    mem::PageSize page_size{};
+    auto* page =
+        app.add_option("--pages", page_size, "insist on pages of 4k, 2m or 1g (default: 2m if there are any)")
+            ->transform(CLI::CheckedTransformer(pages, CLI::ignore_case));
+    app.add_flag("--json", o.json, "for machines: a JSON object a second and one at the end, on stdout");
+    app.add_flag("-q,--quiet", o.quiet, "only the summary");
+    app.add_flag("--trace-registers", o.trace_registers,
+                 "print every register access of the control path on stderr");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& e) {
+        app.exit(e);
+        return std::nullopt;
+    } catch (const CLI::ParseError& e) { throw UsageError(std::string(e.what()) + "; see forwarder --help"); }
+    if (!std::has_single_bit(o.ring) || o.ring < 64 || o.ring > 4096)
+        throw UsageError(fmt::format("--ring {}: choose a power of two from 64 to 4096", o.ring));
+    if (touch) o.change = Change::touch;
+    if (swap) o.change = Change::swap_mac;
+    o.pin = !no_pin;
+    o.promiscuous = !no_promiscuous;
+    o.duration = seconds(duration);
+    if (packets > 0) o.packets = packets;
+    o.link_timeout = seconds(link_timeout).value_or(std::chrono::nanoseconds(0));
+    if (page->count() > 0) o.memory.page_size = page_size;
+    choose_cores(o);
+    return o;
+}
+
+}  // namespace ringside::examples

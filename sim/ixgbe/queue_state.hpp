@@ -1,0 +1,54 @@
+// How queues are switched on and off, and sets of queues.
+#pragma once
+
+#include "hal/clock.hpp"
+#include "sim/ixgbe/registers_table.hpp"
+
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+
+namespace ringside::sim::ixgbe {
+
+// ENABLE reads back what was asked for only after this time; until it reads back 0, a queue still does DMA.
+inline constexpr hal::Clock::Duration enable_time = std::chrono::microseconds(10);
+
+enum class QueueState : std::uint8_t { off, enabling, on, disabling };
+
+constexpr bool is_active(QueueState s) noexcept { return s == QueueState::on || s == QueueState::disabling; }
+
+class QueueSet {
+public:
+    void add(std::uint32_t queue) noexcept { words_[queue / 64] |= std::uint64_t{1} << (queue % 64); }
+    void remove(std::uint32_t queue) noexcept { words_[queue / 64] &= ~(std::uint64_t{1} << (queue % 64)); }
+    bool empty() const noexcept { return (words_[0] | words_[1]) == 0; }
+    void clear() noexcept { words_ = {}; }
+
+    // Calls f(queue) for each; f may change the set.
+    template <class F> void for_each(F f) const {
+        for (std::uint32_t w = 0; w < words_.size(); ++w)
+            for (std::uint64_t rest = words_[w]; rest != 0; rest &= rest - 1)
+                f(w * 64 + static_cast<std::uint32_t>(std::countr_zero(rest)));
+    }
+
+private:
+    std::array<std::uint64_t, queue_count / 64> words_{};
+};
+
+// Repeats itself for the same seed.
+class Random {
+public:
+    explicit Random(std::uint64_t seed) noexcept : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
+    std::uint32_t below(std::uint32_t limit) noexcept {
+        state_ ^= state_ << 13;
+        state_ ^= state_ >> 7;
+        state_ ^= state_ << 17;
+        return static_cast<std::uint32_t>((state_ >> 16) % limit);
+    }
+
+private:
+    std::uint64_t state_;
+};
+
+}  // namespace ringside::sim::ixgbe

@@ -1,0 +1,69 @@
+#include "sim/vfio_user/nic_factory.hpp"
+
+#include "hal/error.hpp"
+#include "sim/cable.hpp"
+#include "sim/cables/help.hpp"
+#include "sim/ixgbe/function.hpp"
+
+#include <utility>
+
+namespace ringside::sim {
+
+namespace {
+
+// A port with nothing in it: the link stays down.
+class NoCable final : public Cable {
+public:
+    bool connected() override { return false; }
+    bool waits() const override { return false; }
+    std::span<const std::byte> peek() override { return {}; }
+    void pop() override {}
+    void transmit(std::span<const std::byte>) override {}
+    std::string report() const override { return "no cable"; }
+    std::string report_json() const override { return R"({"cable":"none"})"; }
+};
+
+}  // namespace
+
+NicSpec parse_nic_spec(const std::string& spec) {
+    constexpr std::string_view cable_key = ",cable=";
+    NicSpec parsed;
+    std::string nic = spec;
+    if (const std::size_t at = spec.find(cable_key); at != std::string::npos) {
+        nic = spec.substr(0, at);
+        parsed.cable = spec.substr(at + cable_key.size());
+        if (parsed.cable.empty())
+            throw hal::AddressError("NIC '" + spec +
+                                    "': nothing follows cable=; leave it out for an open port");
+    }
+    const std::size_t comma = nic.find(',');
+    parsed.model = nic.substr(0, comma);
+    if (comma != std::string::npos) parsed.options = nic.substr(comma + 1);
+    if (parsed.model != "82599")
+        throw hal::AddressError("NIC '" + spec + "': there is no model '" + parsed.model +
+                                "'; the model is 82599 (ringside-sim --help shows how a NIC is written)");
+    return parsed;
+}
+
+std::unique_ptr<PciFunction> make_nic(const std::string& spec, hal::Clock& clock) {
+    const NicSpec parsed = parse_nic_spec(spec);
+    std::unique_ptr<Cable> cable;
+    if (parsed.cable.empty())
+        cable = std::make_unique<NoCable>();
+    else
+        cable = make_cable(parsed.cable, clock);
+    try {
+        return make_82599(parsed.options, std::move(cable), clock);
+    } catch (const hal::Error& error) {
+        throw hal::AddressError(
+            error.what());  // all that a NIC is made of, besides its cable, is what was typed
+    }
+}
+
+std::string nic_spec_help() {
+    return "A NIC is written 82599[,KEY=VALUE...][,cable=CABLE]; cable= comes last and takes the rest of the "
+           "text.\n\n" +
+           nic_help() + "\n" + cable_help();
+}
+
+}  // namespace ringside::sim

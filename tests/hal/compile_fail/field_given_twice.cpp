@@ -1,0 +1,5 @@
+#include "tests/hal/test_registers.hpp"
+
+using namespace ringside::hal::card;
+
+constexpr auto value = QCTL::PTHRESH(36) | QCTL::PTHRESH(8);

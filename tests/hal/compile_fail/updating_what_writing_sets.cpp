@@ -1,0 +1,7 @@
+#include "hal/register_file.hpp"
+#include "tests/hal/test_registers.hpp"
+
+using namespace ringside::hal;
+using namespace ringside::hal::card;
+
+void use(RegisterFile& registers) { registers.update(EIMS::raw(1)); }

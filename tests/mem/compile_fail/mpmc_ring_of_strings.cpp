@@ -1,0 +1,6 @@
+#include "mem/mpmc_ring.hpp"
+
+#include <string>
+
+// A string owns memory that a copy of its bytes would own too.
+void push(ringside::mem::MpmcRing<std::string>& ring) { ring.push(std::string()); }

@@ -1,0 +1,97 @@
+// Statistics: behaviours 56 and 57.
+#include "sim/ixgbe/statistics.hpp"
+#include "tests/model/fixture.hpp"
+
+namespace ringside::test {
+namespace {
+
+class Counters : public Model {};
+
+TEST_F(Counters, Behaviour56_CountersAreClearedByReading) {
+    receive_all();
+    arrive(make_frame(60, own_mac));
+    arrive(make_frame(60, broadcast));
+    EXPECT_EQ(get(r::GPRC), 2u);
+    EXPECT_EQ(get(r::GPRC), 0u);
+    EXPECT_EQ(get(r::BPRC), 1u);
+    EXPECT_EQ(get(r::MPRC), 0u) << "broadcast is not multicast";
+    EXPECT_EQ(get(r::PRC64), 2u);
+    EXPECT_EQ(get(r::TPR), 2u);
+}
+
+TEST_F(Counters, Behaviour56_ByteCountersAreReadLowThenHigh) {
+    receive_all();
+    arrive(make_frame(100, own_mac));
+    EXPECT_EQ(get(r::GORCL), 104u) << "with CRC";
+    EXPECT_EQ(get(r::GORCH), 0u);
+    EXPECT_EQ(get(r::GORCL), 0u);
+}
+
+TEST_F(Counters, Behaviour56_SizesAreCountedWithCrc) {
+    receive_all();
+    arrive(make_frame(60, own_mac));
+    arrive(make_frame(61, own_mac));
+    arrive(make_frame(123, own_mac));
+    arrive(make_frame(1514, own_mac));
+    EXPECT_EQ(get(r::PRC64), 1u);
+    EXPECT_EQ(get(r::PRC127), 2u);
+    EXPECT_EQ(get(r::PRC1522), 1u);
+}
+
+TEST_F(Counters, Behaviour56_PauseFramesAreNotGoodFrames) {
+    receive_all(1u << 25, 0, 1u << 8 | 1u << 9);
+    Frame pause = make_frame(60, 0x0180C2000001);
+    pause[12] = std::byte{0x88};
+    pause[13] = std::byte{0x08};
+    arrive(pause);
+    EXPECT_EQ(get(r::GPRC), 0u);
+    EXPECT_EQ(get(r::LXOFFRXCNT), 1u);
+    EXPECT_FALSE(received(0));
+}
+
+TEST_F(Counters, Behaviour57_QueueCountersFollowTheirMaps) {
+    receive_all();
+    enable_tx(5);
+    tx_ring(5)[0] =
+        tx_ring(5)[1] = {iova(tx_buffers), 64ull << 46 | tx_data | tx_dext | tx_eop | tx_ifcs | 64};
+    arrive(make_frame(64, own_mac));
+    set(r::tx(5, r::T), 1);
+    EXPECT_EQ(get(r::rx(0, r::QPRC)), 1u);
+    EXPECT_EQ(get(r::QPTC0), 1u) << "by default all queues count in counter 0";
+    EXPECT_EQ(get(r::QPTC0 + 4 * 5), 0u);
+    set(r::RQSMR0, 7);
+    set(r::TQSM0 + 4, 9u << 8);
+    arrive(make_frame(64, own_mac));
+    set(r::tx(5, r::T), 2);
+    EXPECT_EQ(get(r::rx(7, r::QPRC)), 1u);
+    EXPECT_EQ(get(r::QPTC0 + 4 * 9), 1u);
+    EXPECT_EQ(get(0x6030 + 0x40 * 9), 0u) << "its other address, already cleared";
+}
+
+// The counters themselves, with values that would take hours of frames.
+class LongCounters : public testing::Test {
+protected:
+    sim::ixgbe::Statistics statistics;
+    std::uint32_t read(std::uint32_t offset) { return statistics.read(sim::ixgbe::find_register(offset)); }
+};
+
+TEST_F(LongCounters, Behaviour56_StickAtAllOnes) {
+    statistics.add(sim::ixgbe::Counter::GPRC, 0x1'0000'0005);
+    EXPECT_EQ(read(r::GPRC), 0xFFFFFFFFu);
+    EXPECT_EQ(read(r::GPRC), 0u);
+}
+
+TEST_F(LongCounters, Behaviour56_ReadingTheLowHalfLatchesTheHighHalf) {
+    statistics.add(sim::ixgbe::Counter::GORC, 0x7'1234'5678);
+    EXPECT_EQ(read(r::GORCL), 0x12345678u);
+    statistics.add(sim::ixgbe::Counter::GORC, 0x3'0000'0000);
+    EXPECT_EQ(read(r::GORCH), 7u);
+    EXPECT_EQ(read(r::GORCL), 0u);
+    EXPECT_EQ(read(r::GORCH), 3u);
+    statistics.add(sim::ixgbe::Counter::GORC, 0x12'0000'0000);
+    EXPECT_EQ(read(r::GORCL), 0xFFFFFFFFu);
+    EXPECT_EQ(read(r::GORCH), 0xFu) << "36 bits, and they stick";
+}
+
+}  // namespace
+}  // namespace ringside::test

@@ -1,0 +1,184 @@
+// The register table: consistent in itself, equal to what the driver thinks, and kept by the model.
+#include "driver/ixgbe/registers.hpp"
+#include "sim/ixgbe/registers_table.hpp"
+#include "tests/model/fixture.hpp"
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <tuple>
+
+namespace ringside::test {
+namespace {
+
+namespace d = ringside::ixgbe;
+namespace m = ringside::sim::ixgbe;
+
+TEST(RegisterTable, RowsLieInTheSpaceAndDoNotOverlap) {
+    std::set<std::uint32_t> taken;
+    for (const m::RegisterRow& row : m::register_rows())
+        for (std::uint32_t i = 0; i < row.count; ++i) {
+            const std::uint32_t offset = row.offset + i * row.stride;
+            EXPECT_LT(offset, m::register_space) << row.name;
+            EXPECT_EQ(offset % 4, 0u) << row.name;
+            EXPECT_TRUE(taken.insert(offset).second) << row.name << " " << i;
+        }
+    for (const m::AliasRow& alias : m::alias_rows())
+        for (std::uint32_t i = 0; i < alias.count; ++i)
+            EXPECT_TRUE(taken.insert(alias.offset + i * alias.stride).second) << "alias at " << alias.offset;
+}
+
+TEST(RegisterTable, AliasesLeadToTheirRegisters) {
+    EXPECT_EQ(m::find_register(0x00004).offset(), 0u);
+    EXPECT_EQ(m::find_register(0x02100 + 4 * 15).offset(), 0x1014u + 0x40 * 15);
+    EXPECT_EQ(m::find_register(0x05404).offset(), 0xA204u);
+    EXPECT_EQ(m::find_register(0x05818).offset(), 0xEC80u);
+    EXPECT_EQ(m::find_register(0x05C80).offset(), 0xEB80u);
+    EXPECT_FALSE(m::find_register(0x1FFF0));
+    EXPECT_EQ(m::find_register(0x0D028).index(), 64u);
+}
+
+// Registers of the driver's table, by another hand.
+using DriverRegisters =
+    std::tuple<d::CTRL, d::STATUS, d::CTRL_EXT, d::ESDP, d::I2CCTL, d::EEC, d::EERD, d::FCTTV, d::FCRTL,
+               d::FCRTH, d::FCRTV, d::FCCFG, d::SWSM, d::SW_FW_SYNC, d::GCR_EXT, d::EICR, d::EIMC, d::EIMC_EX,
+               d::FCTRL, d::VLNCTRL, d::MCSTCTRL, d::RXCSUM, d::RFCTL, d::MTA, d::RAL, d::RAH, d::MPSAR_LO,
+               d::MPSAR_HI, d::VFTA, d::MRQC, d::RETA, d::RSSRK, d::PSRTYPE, d::RDBAL, d::RDBAH, d::RDLEN,
+               d::RDH, d::RDT, d::RXDCTL, d::SRRCTL, d::RDRXCTL, d::RXPBSIZE, d::RXCTRL, d::RSCCTL,
+               d::DTXMXSZRQ, d::DMATXCTL, d::TDBAL, d::TDBAH, d::TDLEN, d::TDH, d::TDT, d::TXDCTL,
+               d::TXPBSIZE, d::MTQC, d::TXPBTHRESH, d::RTTDCS, d::DCA_RXCTRL, d::DCA_TXCTRL, d::SECRXCTRL,
+               d::SECRXSTAT, d::HLREG0, d::MAXFRS, d::AUTOC, d::LINKS, d::AUTOC2, d::MFLCN, d::CORECTL,
+               d::RQSMR, d::TQSM, d::CRCERRS, d::ILLERRC, d::ERRBC, d::MLFC, d::MRFC, d::RLEC, d::MPC,
+               d::LXONRXCNT, d::LXOFFRXCNT, d::GPRC, d::BPRC, d::MPRC, d::GPTC, d::GORCL, d::GORCH, d::GOTCL,
+               d::GOTCH, d::RUC, d::RFC, d::ROC, d::RJC, d::TPR, d::TPT, d::MPTC, d::BPTC, d::XEC, d::QPRC,
+               d::QBRC_L, d::QBRC_H, d::QPRDC, d::QPTC, d::QBTC_L, d::QBTC_H>;
+
+template <class R> void expect_same(std::set<std::string>& names) {
+    names.insert(R::name);
+    std::uint32_t written = 0;
+    const std::string name = R::name;
+    // Lengths of rings are fields of 20 bits, but multiples of 128.
+    const std::uint32_t always_zero = name == "RDLEN" || name == "TDLEN" ? 0x7F : 0;
+    for (const hal::FieldInfo& f : hal::fields_of<R>())
+        for (unsigned bit = f.lo; bit <= f.hi; ++bit) written |= 1u << bit;
+    for (std::uint32_t i = 0; i < R::count; ++i) {
+        const m::RegisterRef ref = m::find_register(R::offset(i));
+        ASSERT_TRUE(ref) << R::name << " " << i;
+        EXPECT_STREQ(ref.row->name, R::name) << "at " << R::offset(i);
+        EXPECT_EQ(ref.index(), i) << R::name;
+        EXPECT_EQ(ref.offset(), R::offset(i)) << R::name << ": not an alias";
+        const bool counter = ref.row->unit == m::Unit::statistics;
+        EXPECT_EQ(counter, R::access == hal::Access::rc) << R::name;
+        if (ref.row->access == m::Access::ro) { EXPECT_EQ(R::access, hal::Access::ro) << R::name; }
+        if (ref.row->access == m::Access::rw) {
+            EXPECT_EQ(R::access, hal::Access::rw) << R::name;
+            EXPECT_EQ(written & ~ref.row->writable & ~always_zero, 0u)
+                << R::name << ": the driver names bits that cannot be written";
+        }
+    }
+    // The next one of an array is something else.
+    if (R::count > 1) {
+        const std::uint32_t stride = R::offset(1) - R::offset(0);
+        const m::RegisterRef next = m::find_register(R::offset(R::count - 1) + stride);
+        EXPECT_TRUE(!next || std::string(next.row->name) != R::name) << R::name << " is longer";
+    }
+}
+
+template <class... R> std::set<std::string> expect_all_same(std::tuple<R...>*) {
+    std::set<std::string> names;
+    (expect_same<R>(names), ...);
+    return names;
+}
+
+TEST(RegisterTable, AgreesWithTheDriversTable) {
+    const std::set<std::string> compared = expect_all_same(static_cast<DriverRegisters*>(nullptr));
+    std::ifstream header(DRIVER_REGISTERS);
+    ASSERT_TRUE(header);
+    const std::regex definition(R"(^(?:struct (\w+) : \w*Register\w*<|RINGSIDE_IXGBE_COUNTERS?\((\w+),).*)");
+    std::size_t found = 0;
+    for (std::string line; std::getline(header, line);) {
+        std::smatch match;
+        if (!std::regex_match(line, match, definition)) continue;
+        const std::string name = match[1].matched ? match[1].str() : match[2].str();
+        if (name == "NAME") continue;
+        ++found;
+        EXPECT_TRUE(compared.contains(name)) << name << " is new in the driver: add it to DriverRegisters";
+    }
+    EXPECT_GE(found, compared.size());
+}
+
+class ResetValues : public Model {};
+
+TEST_F(ResetValues, AreTheDatasheets) {
+    struct {
+        std::uint32_t offset, value;
+    } const expected[] = {
+        {0x00000, 0},      {0x00008, 0x80000},    {0x00200, 0x05040100}, {0x10148, 0x8040},
+        {0x10150, 0x4},    {0x04240, 0x08012C0B}, {0x04268, 0x05EE0000}, {0x02F00, 0x00108808},
+        {0x05088, 0x8100}, {0x03C00, 0x80000},    {0x03C1C, 0x80000},    {0x08D00, 1},
+        {0x08D04, 1},      {0x0100C, 0xA200},     {0x01014, 0x402},      {0x0D014, 0x402},
+        {0x02100, 0x402},  {0x04A80, 0x81000004}, {0x04A88, 0x0FF60FF6}, {0x04A8C, 0xF7F},
+        {0x08100, 0x10},   {0x04900, 0x00C00000}, {0x0CC00, 0x28000},    {0x04950, 0x96},
+        {0x04954, 0},      {0x0600C, 0x2A00},     {0x04208, 0x02040000}, {0x04218, 0x1A0},
+        {0x10010, 0x1730}, {0x00028, 0xF},        {0x0A204, 0x80009059}, {0x0A20C, 0},
+    };
+    clock.sleep(5ms);
+    for (const auto& e : expected) EXPECT_EQ(get(e.offset), e.value) << std::hex << "offset 0x" << e.offset;
+    EXPECT_EQ(device->strict_total(), 0u) << device->function().report();
+}
+
+TEST_F(ResetValues, EveryRegisterReadsAsTheTableSays) {
+    clock.sleep(5ms);
+    for (const m::RegisterRow& row : m::register_rows()) {
+        if (row.access == m::Access::special || row.unit == m::Unit::control) continue;
+        for (std::uint32_t i = 0; i < row.count; ++i) {
+            const std::uint32_t offset = row.offset + i * row.stride;
+            if (offset == r::RAL0 || offset == r::RAH0 || offset == 0x4950) continue;
+            EXPECT_EQ(get(offset), row.reset) << row.name << " " << i;
+        }
+    }
+    EXPECT_EQ(device->strict_total(), 0u);
+}
+
+// Like the register test of `ethtool -t`: patterns go in, and what the mask lets through comes out.
+TEST_F(ResetValues, PatternsStickInTheWritableBitsOfEveryRegister) {
+    open("strict=off");
+    for (const std::uint32_t pattern : {0x5A5A5A5Au, 0xA5A5A5A5u, 0x00000000u, 0xFFFFFFFFu}) {
+        for (const m::RegisterRow& row : m::register_rows()) {
+            if (row.access != m::Access::rw) continue;
+            // ENABLE has a life of its own, and an enabled queue protects its head.
+            const bool control =
+                row.offset % 0x40 == 0x28 && (row.unit == m::Unit::rx_queue || row.unit == m::Unit::tx_queue);
+            const std::uint32_t mask = control ? ~r::ENABLE : ~0u;
+            for (std::uint32_t i = 0; i < row.count; ++i) {
+                const std::uint32_t offset = row.offset + i * row.stride;
+                const std::uint32_t before = get(offset);
+                set(offset, pattern & mask);
+                const std::uint32_t takes = row.writable & ~row.self_clearing & mask;
+                EXPECT_EQ(get(offset) & mask, ((before & ~row.writable) | (pattern & takes)) & mask)
+                    << row.name << " " << i << " pattern " << std::hex << pattern;
+            }
+        }
+    }
+}
+
+TEST_F(ResetValues, ReadOnlyRegistersAndCountersIgnoreAllPatterns) {
+    open("strict=off");
+    for (const m::RegisterRow& row : m::register_rows()) {
+        const bool counter = row.unit == m::Unit::statistics && row.writable == 0;
+        if ((row.access != m::Access::ro && !counter) || row.unit == m::Unit::control) continue;
+        for (std::uint32_t i = 0; i < row.count; ++i) {
+            set(row.offset + i * row.stride, 0xFFFFFFFF);
+            EXPECT_EQ(get(row.offset + i * row.stride), row.reset) << row.name << " " << i;
+        }
+    }
+}
+
+TEST_F(ResetValues, SizeCountersCanBeWritten) {
+    set(r::PRC64, 77);
+    EXPECT_EQ(get(r::PRC64), 77u);
+    EXPECT_EQ(get(r::PRC64), 0u);
+}
+
+}  // namespace
+}  // namespace ringside::test
