@@ -46,12 +46,12 @@ std::size_t round_up(std::size_t size, std::size_t page_size) {
 [[noreturn]] void fail(std::size_t size, std::size_t page_size, int error) {
     std::string text = "cannot get " + std::to_string(size / page_size) + " pages of " + name(page_size) +
                        ": " + std::strerror(error);
-    if (page_size != small_page)
-        text += "; see what is reserved with `grep Huge /proc/meminfo` and reserve more as root: echo " +
-                std::to_string(size / page_size) + " > " +
-                (page_size == huge_page ? "/proc/sys/vm/nr_hugepages"
-                                        : "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages") +
-                " (this is the total for all programs)";
+    if (page_size != small_page) {
+        const std::string file = page_size == huge_page ? "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+                                                        : "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages";
+        text += "; reserve that many more than there are (the file holds the total for all programs): echo $(($(cat " +
+                file + ") + " + std::to_string(size / page_size) + ")) | sudo tee " + file;
+    }
     throw Error(text);
 }
 

@@ -23,7 +23,8 @@ void Device::quiesce() {
 
 // §5.2.5.3.2 Master Disable: the device finishes the transactions it has begun and starts no others.
 void Device::disable_master() {
-    regs_.update(CTRL::MASTER_DISABLE(true));
+    // Of a reset that does not end the bits read as ones: writing them back would start another.
+    regs_.update(CTRL::MASTER_DISABLE(true) | CTRL::RST(false) | CTRL::LRST(false));
     regs_.wait_for(CTRL::MASTER_DISABLE(true), 80ms, "the device ignores writes; reset it by its power");
     if (!regs_.reaches(0, STATUS::MASTER_ENABLE(false), 80ms)) unstick_master();
 }

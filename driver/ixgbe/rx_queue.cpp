@@ -47,18 +47,21 @@ RxQueue::Unusual RxQueue::drop(std::uint32_t parts, std::uint64_t& counter) noex
 }
 
 RxQueue::Unusual RxQueue::unusual(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info,
-                                  bool room_later) noexcept {
+                                  std::uint32_t burst, bool first) noexcept {
     // How many descriptors the frame takes, and whether what they say is possible.
     std::uint32_t parts = 0;
     std::uint64_t high = 0;
     bool possible = true;
     std::array<std::uint16_t, max_parts> lengths{};
     do {
-        if (parts == max_parts) return drop(parts, counters_.bad_descriptors);
+        // All descriptors that the device has, and no end.
+        if (parts == mask_) return drop(parts, counters_.bad_descriptors);
         high = load(ring_[(next_ + parts) & mask_].high);
         if (!(high & RxDescriptor::DD)) return {0, true};  // the rest of the frame is on its way
-        lengths[parts] = RxDescriptor::length(high);
-        possible = possible && lengths[parts] - 1u < room_;
+        const std::uint16_t length = RxDescriptor::length(high);
+        // A chain that is too long is followed to its end all the same: what is left of it is not a frame.
+        possible = possible && parts < max_parts && length - 1u < room_;
+        if (possible) lengths[parts] = length;
         ++parts;
     } while (!(high & RxDescriptor::EOP));
 
@@ -66,7 +69,8 @@ RxQueue::Unusual RxQueue::unusual(const std::uint32_t* fresh, std::span<mem::Pac
     if (high & RxDescriptor::frame_errors)
         return drop(parts, counters_.damaged);  // valid in the last part only
     if (parts > out.size()) {
-        if (!room_later) return drop(parts, counters_.too_long);
+        if (first && parts > burst) return drop(parts, counters_.too_long);
+        if (first) ++counters_.no_buffers;  // it would fit if the pool had enough
         return {0, true};
     }
     hal::dma_acquire_fence();

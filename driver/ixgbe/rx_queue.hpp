@@ -69,8 +69,10 @@ private:
         std::uint32_t handles;  // filled in
         bool leave;
     };
-    Unusual unusual(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info,
-                    bool room_later) noexcept;
+    // `out` is where its parts may go now, `burst` what would fit an empty burst if buffers were not short;
+    // `first`: the burst is empty.
+    Unusual unusual(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info, std::uint32_t burst,
+                    bool first) noexcept;
     // Drops the frame in the next `parts` descriptors: their buffers stay where they are.
     Unusual drop(std::uint32_t parts, std::uint64_t& counter) noexcept;
     static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
@@ -124,8 +126,8 @@ inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Pack
             if (!(high & RxDescriptor::DD)) break;  // nothing more has arrived
             if (unusual_left-- == 0) break;         // a device may not keep us here for ever
             next_ = slot;
-            const bool room_later = n > 0 || limit < wanted;
-            const Unusual u = unusual(fresh, out.subspan(n, limit - n), with_info ? info + n : nullptr, room_later);
+            const Unusual u =
+                unusual(fresh, out.subspan(n, limit - n), with_info ? info + n : nullptr, wanted, n == 0);
             if (u.leave) break;
             slot = next_;
             n += u.handles;
@@ -142,7 +144,7 @@ inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Pack
         ring[slot] = {iova + buffer * stride, 0};  // no header buffer; and DD, the same bit, is clear again
         slot = (slot + 1) & mask;
     }
-    if (slot == start && unusual_left == max_unusual) {
+    if (slot == start && n == 0) {
         if (limit == 0 && wanted > 0) [[unlikely]] ++counters_.no_buffers;
         return 0;
     }

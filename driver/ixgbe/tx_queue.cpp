@@ -3,10 +3,12 @@
 namespace ringside::ixgbe {
 
 TxQueue::TxQueue(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-                 hal::Doorbell doorbell)
+                 hal::Doorbell doorbell, std::uint32_t first)
     : first_data_(pool->data(0)),
       first_buffer_(pool->iova(0u)),
       mask_(size - 1),
+      next_(first),
+      clean_(first),
       doorbell_(doorbell),
       pool_(std::move(pool)),
       memory_(domain.allocate(size * sizeof(TxDescriptor))),

@@ -25,9 +25,10 @@ public:
     // cache.
     static constexpr std::uint32_t group = 32;
 
-    // `size` descriptors, a power of two, at least 2 * group.
+    // `size` descriptors, a power of two, at least 2 * group. `first` is the position to begin with, a multiple
+    // of `size`: tests begin shortly before positions wrap around.
     TxQueue(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-            hal::Doorbell doorbell);
+            hal::Doorbell doorbell, std::uint32_t first = 0);
     // Gives the buffers still in the ring back to the pool. The device must have stopped using it.
     ~TxQueue() override;
     TxQueue(const TxQueue&) = delete;
@@ -71,8 +72,8 @@ private:
     std::byte* first_data_;    // of buffer 0
     hal::Iova first_buffer_;   // the same, as the device sees it
     std::uint32_t mask_;       // ring size - 1
-    std::uint32_t next_ = 0;   // position to be filled next
-    std::uint32_t clean_ = 0;  // first position whose buffer is not back
+    std::uint32_t next_;       // position to be filled next
+    std::uint32_t clean_;      // first position whose buffer is not back
     std::uint32_t* report_;    // per group: how far behind its end the descriptor with RS is (0, mostly)
     hal::Doorbell doorbell_;
     TxQueueCounters counters_;
@@ -101,7 +102,7 @@ inline std::uint32_t TxQueue::send(mem::PacketCache& cache, std::span<const mem:
     free_done_groups(cache);
     // One descriptor stays free: equal head and tail would mean "empty".
     const std::uint32_t space = mask_ - (next_ - clean_);
-    const auto limit = static_cast<std::uint32_t>(std::min<std::size_t>(in.size(), space));
+    auto limit = static_cast<std::uint32_t>(std::min<std::size_t>(in.size(), space));
     // Locals, because the compiler must assume that a store to the ring changes our members.
     TxDescriptor* const ring = ring_;
     std::uint32_t* const owner = owner_;
@@ -116,10 +117,12 @@ inline std::uint32_t TxQueue::send(mem::PacketCache& cache, std::span<const mem:
             next_ = next;
             const std::uint32_t taken = send_unusual(cache, in.subspan(n));
             next = next_;
+            if (taken == 0) break;
             n += taken;
-            // The frame may have taken descriptors that the limit promised to those behind it: look again.
-            if (taken != 0 && n < in.size() && in.size() - n <= mask - (next - clean_)) continue;
-            break;
+            // What was refused took no descriptors: there may be room for more.
+            limit = n + static_cast<std::uint32_t>(
+                            std::min<std::size_t>(in.size() - n, mask - (next - clean_)));
+            continue;
         }
         const std::uint32_t slot = next & mask;
         const std::uint64_t report = (next & (group - 1)) == group - 1 ? TxDescriptor::RS : 0;

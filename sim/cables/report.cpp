@@ -27,7 +27,7 @@ std::string quote(std::string_view text) {
 Report::Report(std::string_view cable) : line_(cable), json_("{\"cable\": " + quote(cable)) { line_ += ":"; }
 
 Report& Report::count(std::string_view name, std::uint64_t value) {
-    add_line(name, std::to_string(value));
+    add_line(std::to_string(value), name);
     add_json(name, std::to_string(value));
     return *this;
 }
@@ -39,7 +39,7 @@ Report& Report::text(std::string_view name, std::string_view value) {
 }
 
 Report& Report::trouble(std::string_view name, std::uint64_t value) {
-    if (value != 0) add_line(name, std::to_string(value));
+    if (value != 0) add_line(std::to_string(value), name);
     add_json(name, std::to_string(value));
     return *this;
 }
@@ -49,12 +49,13 @@ Report& Report::problem(std::string_view name, std::string_view value) {
     return *this;
 }
 
-void Report::add_line(std::string_view name, std::string_view value) {
+void Report::add_line(std::string_view first, std::string_view second) {
     line_ += first_ ? " " : ", ";
     first_ = false;
-    for (const char c : name) line_ += c == '_' ? ' ' : c;
-    line_ += ' ';
-    line_ += value;
+    const std::size_t begin = line_.size();
+    line_.append(first).append(" ").append(second);
+    for (std::size_t i = begin; i < line_.size(); ++i)
+        if (line_[i] == '_') line_[i] = ' ';
 }
 
 void Report::add_json(std::string_view name, std::string_view value) {

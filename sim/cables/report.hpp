@@ -26,7 +26,7 @@ public:
     std::string json() const { return json_ + "}"; }
 
 private:
-    void add_line(std::string_view name, std::string_view value);
+    void add_line(std::string_view first, std::string_view second);
     void add_json(std::string_view name, std::string_view value);
 
     std::string line_, json_;

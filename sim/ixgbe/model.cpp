@@ -33,7 +33,7 @@ Nic82599::Nic82599(const Options& options, std::unique_ptr<Cable> cable, hal::Cl
       tx_(core_, rx_) {
     core_.now = clock.now();
     // Powered up long ago: the first access need not wait.
-    quiet_until_ = init_ready_at_ = core_.now;
+    last_round_ = quiet_until_ = init_ready_at_ = core_.now;
     reset_registers();
 }
 
@@ -146,7 +146,8 @@ void Nic82599::write_control(const RegisterRef& ref, std::uint32_t value) {
             if ((value & (CTRL::RST | CTRL::LRST)) == 0) return;
             reset_registers();
             reset_bits_ = value & (CTRL::RST | CTRL::LRST);
-            quiet_until_ = core_.now + reset_time;
+            // A message may have waited since the last round: the driver counts from when it sent it.
+            quiet_until_ = last_round_ + reset_time;
             init_ready_at_ = core_.now + core_.options.init_delay;
             return;
         case reg::FDIRCTRL: return core_.registers.set(offset, (value & ref.row->writable) | bit(3));
@@ -232,7 +233,7 @@ void Nic82599::set_bus_master(bool on) {
 
 bool Nic82599::poll() {
     if (dead()) return false;
-    core_.now = core_.clock.now();
+    last_round_ = core_.now = core_.clock.now();
     core_.dma.new_round();
     rx_.settle();
     tx_.settle();

@@ -82,6 +82,7 @@ private:
     Link link_;
     RxUnit rx_;
     TxUnit tx_;
+    hal::Clock::Duration last_round_{};   // when poll() last ran
     hal::Clock::Duration quiet_until_{};  // after a reset: no access before this
     hal::Clock::Duration init_ready_at_{};
     hal::Clock::Duration next_scan_{};

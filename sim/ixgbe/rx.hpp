@@ -61,6 +61,7 @@ private:
         std::uint32_t bad_tail = 0;
         std::uint32_t buffer_size = 1024;
         bool advanced = false, drop = false, strip_vlan = false;
+        bool faulted = false;  // its ring cannot be read: it stands still until it is enabled again
         // Buffers read from descriptors head, head + 1, …, so far unused.
         std::uint32_t first = 0, fetched = 0;
         std::array<std::uint64_t, prefetch> buffers{};

@@ -128,6 +128,7 @@ void RxUnit::turn_on(std::uint32_t n) {
     q.tail = q.head;
     q.bad_tail = 0;
     q.first = q.fetched = 0;
+    q.faulted = false;
     decode(n);
     if (q.count == 0) core_.strict.flag(Mistake::ring_misaligned, "RDLEN", index, 0);
     const std::uint32_t dca = r.get(base + reg::DCA_RXCTRL);
@@ -163,7 +164,7 @@ void RxUnit::accept_tail(std::uint32_t n) {
 // Descriptors are read as soon as the tail lets us, and never again.
 void RxUnit::fetch(std::uint32_t n) {
     Queue& q = queues_[n];
-    if (q.state != QueueState::on || q.count == 0 || !core_.may_dma()) return;
+    if (q.state != QueueState::on || q.count == 0 || q.faulted || !core_.may_dma()) return;
     accept_tail(n);
     while (q.fetched < prefetch) {
         std::uint32_t from = q.head + q.fetched;
@@ -179,7 +180,10 @@ std::uint32_t RxUnit::fetch_some(std::uint32_t n, std::uint32_t from, std::uint3
     Queue& q = queues_[n];
     std::array<Descriptor, prefetch> copy;
     const std::uint64_t at = q.base + std::uint64_t{from} * descriptor_size;
-    if (!core_.dma.read(at, reinterpret_cast<std::byte*>(copy.data()), limit * descriptor_size)) return 0;
+    if (!core_.dma.read(at, reinterpret_cast<std::byte*>(copy.data()), limit * descriptor_size)) {
+        q.faulted = true;
+        return 0;
+    }
     const std::uint64_t done = q.advanced ? 1 : std::uint64_t{1} << 32;
     for (std::uint32_t i = 0; i < limit; ++i) {
         if ((copy[i].high & done) != 0) [[unlikely]]

@@ -28,7 +28,7 @@ bool TxUnit::poll(Cable& cable) {
 bool TxUnit::run(std::uint32_t n, Cable& cable) {
     Queue& q = queues_[n];
     if (q.unreported != 0 && core_.bus_master && due(q, n)) report_done(n);
-    if (!enabled_ || !core_.may_dma()) return false;
+    if (!enabled_ || q.faulted || !core_.may_dma()) return false;
     if (!core_.link_up && !core_.loopback) return false;
     const std::uint32_t available = fetch(n);
     return available != 0 && send_all(n, available, cable) != 0;

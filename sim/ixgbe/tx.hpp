@@ -52,6 +52,7 @@ private:
         std::uint32_t bad_tail = 0;
         std::uint32_t flagged_tail = ~0u;  // in the middle of a frame, already flagged
         std::uint32_t threshold = 0;       // WTHRESH
+        bool faulted = false;  // its ring cannot be read: it stands still until it is enabled again
         bool head_write_back = false;
         std::uint64_t head_address = 0;
         std::array<std::uint16_t, 2> context_tags{};

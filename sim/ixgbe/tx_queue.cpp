@@ -116,6 +116,7 @@ void TxUnit::turn_on(std::uint32_t n) {
     q.head = q.count == 0 ? 0 : r.get(base + reg::TDH) % q.count;
     q.tail = q.reported = q.head;
     q.bad_tail = q.unreported = 0;
+    q.faulted = false;
     q.flagged_tail = ~0u;
     q.context_valid = {};
     const std::uint32_t low = r.get(base + reg::TDWBAL);

@@ -147,7 +147,8 @@ TEST(SharedMemory, a_lack_of_huge_pages_says_how_to_reserve_them) {
     } catch (const Error& error) {
         const std::string text = error.what();
         EXPECT_NE(text.find("cannot get 16777216 pages of 2 MiB"), std::string::npos) << text;
-        EXPECT_NE(text.find("echo 16777216 > /proc/sys/vm/nr_hugepages"), std::string::npos) << text;
+        EXPECT_NE(text.find(" + 16777216)) | sudo tee "), std::string::npos) << text;
+        EXPECT_NE(text.find("hugepages-2048kB/nr_hugepages"), std::string::npos) << text;
     }
 }
 

@@ -58,8 +58,7 @@ inline Frame make_frame(std::size_t length, std::uint64_t destination, std::uint
     Frame f(length);
     for (std::size_t i = 0; i < length; ++i) f[i] = static_cast<std::byte>(i * 7 + seed);
     for (std::size_t i = 0; i < 6; ++i) f[i] = static_cast<std::byte>(destination >> (8 * (5 - i)));
-    f[12] = std::byte{0x08};
-    f[13] = std::byte{0x00};
+    if (length >= 14) f[12] = std::byte{0x08}, f[13] = std::byte{0x00};  // IPv4
     return f;
 }
 inline Frame tagged(Frame f, std::uint16_t tci) {
