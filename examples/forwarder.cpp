@@ -76,7 +76,7 @@ void forward(std::deque<Lane>& lanes, mem::PacketPool& pool, const ForwarderOpti
 
     // The cards finish what is in their rings. What is still in a batch goes back to the pool with it.
     for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i].dropped.add(frames(batches[i].packets()));
-    const auto deadline = std::chrono::steady_clock::now() + 100ms;
+    const auto deadline = std::chrono::steady_clock::now() + 1s;
     for (Lane& lane : lanes)
         while (lane.out.reclaim(cache) > 0 && std::chrono::steady_clock::now() < deadline)
             std::this_thread::yield();

@@ -21,7 +21,8 @@ inline void dma_release_fence() noexcept {
 #if defined(__x86_64__)
     asm volatile("" ::: "memory");  // TSO: stores stay after earlier loads and stores, write-back or uncached
 #elif defined(__aarch64__)
-    asm volatile("dmb osh" ::: "memory");  // not oshst: a buffer we have read must not be refilled before the read
+    asm volatile("dmb osh" ::
+                     : "memory");  // not oshst: a buffer we have read must not be refilled before the read
 #endif
 }
 

@@ -1,5 +1,5 @@
-// Time for code that waits. The driver and the software NIC take a Clock instead of asking the system, so that
-// tests run at the speed of the processor and never sleep.
+// Time for code that waits. The driver and the software NIC take a Clock instead of asking the system, so
+// that tests run at the speed of the processor and never sleep.
 #pragma once
 
 #include <chrono>

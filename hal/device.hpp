@@ -1,5 +1,5 @@
-// A PCI function that this process drives, however it is reached: kernel VFIO, vfio-user, or a fake in a test.
-// Drivers see nothing else of the outside world.
+// A PCI function that this process drives, however it is reached: kernel VFIO, vfio-user, or a fake in a
+// test. Drivers see nothing else of the outside world.
 #pragma once
 
 #include "hal/iova.hpp"
@@ -52,8 +52,8 @@ private:
     std::uint32_t offset_ = 0;
 };
 
-// Memory to be made visible to devices: `size` bytes at `address` in this process, which are also the bytes from
-// `offset` on of the file `fd` (a memfd), to appear at `iova`.
+// Memory to be made visible to devices: `size` bytes at `address` in this process, which are also the bytes
+// from `offset` on of the file `fd` (a memfd), to appear at `iova`.
 struct DmaRegion {
     std::byte* address = nullptr;
     std::size_t size = 0;
@@ -62,14 +62,15 @@ struct DmaRegion {
     Iova iova{};
 };
 
-// The address space in which a device does DMA. Several devices may share one (an IOMMU domain); mem::DmaDomain
-// maps each region once per space. Control path, one thread at a time.
+// The address space in which a device does DMA. Several devices may share one (an IOMMU domain);
+// mem::DmaDomain maps each region once per space. Control path, one thread at a time.
 class DmaSpace {
 public:
     virtual ~DmaSpace() = default;
     // Makes the region readable and writable by the device. Throws Error.
     virtual void map(const DmaRegion& region) = 0;
-    // Takes back exactly a region that was mapped. Never throws: it runs in destructors; a failure is a notice.
+    // Takes back exactly a region that was mapped. Never throws: it runs in destructors; a failure is a
+    // notice.
     virtual void unmap(Iova iova, std::size_t size) noexcept = 0;
     // Where regions may lie: sorted, disjoint. The MSI window and reserved ranges are already left out.
     virtual std::vector<IovaRange> ranges() const = 0;
@@ -103,7 +104,8 @@ public:
     // INTx only: the line was masked when it signalled; let it signal again.
     virtual void unmask_intx() = 0;
 
-    // Function level reset: the function forgets everything but its identity; bus mastering is off afterwards.
+    // Function level reset: the function forgets everything but its identity; bus mastering is off
+    // afterwards.
     virtual void reset() = 0;
     // True once the device is known to be gone. Never goes back.
     virtual bool gone() = 0;

@@ -41,8 +41,7 @@ struct AddressError : Error {
 
 // For calls that return -1 and set errno:
 //   const int n = check(::ioctl(…), "VFIO_GROUP_GET_STATUS on " + path);
-template <class Int>
-Int check(Int result, const std::string& what) {
+template <class Int> Int check(Int result, const std::string& what) {
     if (result == Int(-1)) throw_errno(what);
     return result;
 }

@@ -6,8 +6,8 @@
 
 namespace ringside::hal {
 
-Mapping Mapping::shared(int fd, std::uint64_t offset, std::size_t size, const std::string& what, int extra_flags,
-                        bool writable) {
+Mapping Mapping::shared(int fd, std::uint64_t offset, std::size_t size, const std::string& what,
+                        int extra_flags, bool writable) {
     const int protection = PROT_READ | (writable ? PROT_WRITE : 0);
     void* address =
         ::mmap(nullptr, size, protection, MAP_SHARED | extra_flags, fd, static_cast<off_t>(offset));

@@ -9,9 +9,10 @@
 //       static constexpr auto fields = layout(ENABLE);
 //   };
 //
-// `RXDCTL::ENABLE(true)` is a Value that knows its register, so it cannot be written to another one. Values of
-// different fields are joined by `|`. What does not fit, overlaps or is given twice is an error: at compile time in
-// a constant expression, else by assert. Reading gives a Snapshot; `snapshot[RXDCTL::ENABLE]` looks inside.
+// `RXDCTL::ENABLE(true)` is a Value that knows its register, so it cannot be written to another one. Values
+// of different fields are joined by `|`. What does not fit, overlaps or is given twice is an error: at
+// compile time in a constant expression, else by assert. Reading gives a Snapshot; `snapshot[RXDCTL::ENABLE]`
+// looks inside.
 #pragma once
 
 #include <array>
@@ -50,8 +51,7 @@ struct FieldInfo {
 };
 
 // Some fields of register R, with the values they shall take.
-template <class R>
-struct Value {
+template <class R> struct Value {
     std::uint32_t bits = 0;
     std::uint32_t mask = 0;  // which bits `bits` speaks about
 
@@ -62,24 +62,20 @@ struct Value {
 };
 
 // What a read of R returned. Indexing it with a field of another register does not compile.
-template <class R>
-class Snapshot {
+template <class R> class Snapshot {
 public:
     explicit constexpr Snapshot(std::uint32_t raw) : raw_(raw) {}
     constexpr std::uint32_t raw() const { return raw_; }
     template <class F>
-        requires std::same_as<typename F::Register, R>
-    constexpr auto operator[](F) const {
-        return F::extract(raw_);
-    }
+    requires std::same_as<typename F::Register, R>
+    constexpr auto operator[](F) const { return F::extract(raw_); }
 
 private:
     std::uint32_t raw_;
 };
 
 // Bits hi:lo of register R, holding a T. Inclusive and high-first, as datasheets print them.
-template <class R, unsigned Hi, unsigned Lo, class T>
-struct Field {
+template <class R, unsigned Hi, unsigned Lo, class T> struct Field {
     static_assert(Lo <= Hi && Hi < 32, "field does not fit the register");
     static_assert(!std::same_as<T, bool> || Hi == Lo, "a bool is one bit wide");
     using Register = R;
@@ -98,8 +94,7 @@ struct Field {
 };
 
 // Base of every register description. Self is the register itself (CRTP), so fields know their owner.
-template <class Self, std::uint32_t Offset, Access A>
-struct Register {
+template <class Self, std::uint32_t Offset, Access A> struct Register {
     static_assert(Offset % 4 == 0, "registers are 32 bits wide and aligned");
     static constexpr Access access = A;
     static constexpr std::uint32_t count = 1;
@@ -115,13 +110,9 @@ protected:
     static constexpr Field<Self, Hi, Lo, T> field(const char* n) {
         return {n};
     }
-    template <unsigned Pos>
-    static constexpr Field<Self, Pos, Pos, bool> bit(const char* n) {
-        return {n};
-    }
+    template <unsigned Pos> static constexpr Field<Self, Pos, Pos, bool> bit(const char* n) { return {n}; }
     // Lists the fields for traces; refuses to compile when two of them overlap.
-    template <class... F>
-    static consteval std::array<FieldInfo, sizeof...(F)> layout(F... f) {
+    template <class... F> static consteval std::array<FieldInfo, sizeof...(F)> layout(F... f) {
         std::uint32_t seen = 0;
         const auto claim = [&](std::uint32_t m) {
             require((seen & m) == 0, "fields overlap");
@@ -144,8 +135,8 @@ struct RegisterArray : Register<Self, Offset, A> {
 };
 
 // The same in two banks: FirstCount registers from First on, the others from Second on.
-template <class Self, std::uint32_t First, std::uint32_t Stride, std::uint32_t FirstCount, std::uint32_t Second,
-          std::uint32_t Count, Access A>
+template <class Self, std::uint32_t First, std::uint32_t Stride, std::uint32_t FirstCount,
+          std::uint32_t Second, std::uint32_t Count, Access A>
 struct BankedRegisterArray : Register<Self, First, A> {
     static_assert(Stride % 4 == 0 && Second % 4 == 0 && FirstCount < Count);
     static constexpr std::uint32_t count = Count;
@@ -158,15 +149,14 @@ struct BankedRegisterArray : Register<Self, First, A> {
 template <class R>
 concept Readable = R::access != Access::wo;
 template <class R>
-concept Writable = R::access != Access::ro && R::access != Access::rc;
+concept Writable = R::access != Access::ro&& R::access != Access::rc;
 template <class R>
 concept Updatable = R::access == Access::rw;
 template <class R>
 concept Single = R::count == 1;
 
 // The fields of a register, for printing. Registers without named fields have none.
-template <class R>
-constexpr std::span<const FieldInfo> fields_of() {
+template <class R> constexpr std::span<const FieldInfo> fields_of() {
     if constexpr (requires { R::fields; })
         return R::fields;
     else
@@ -175,7 +165,10 @@ constexpr std::span<const FieldInfo> fields_of() {
 
 // "TXDCTL[2]" or "CTRL".
 std::string register_name(const char* name, std::uint32_t count, std::uint32_t index);
-// "PTHRESH=36 HTHRESH=8 ENABLE=1": fields that are zero are left out; those wider than a byte are in hexadecimal.
+// "PTHRESH=36 HTHRESH=8 ENABLE=1": fields that are zero are left out; those wider than a byte are in
+// hexadecimal.
 std::string decode(std::uint32_t raw, std::span<const FieldInfo> fields);
+// The same for the fields that lie in `mask`, zero or not.
+std::string decode_masked(std::uint32_t raw, std::uint32_t mask, std::span<const FieldInfo> fields);
 
 }  // namespace ringside::hal

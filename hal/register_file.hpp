@@ -1,4 +1,5 @@
-// Typed, ordered access to a device's registers. Control path: any access may be a message to another process.
+// Typed, ordered access to a device's registers. Control path: any access may be a message to another
+// process.
 #pragma once
 
 #include "hal/barrier.hpp"
@@ -38,47 +39,40 @@ public:
     // Ordered access. What the device wrote to memory before we read R is visible to us after the read;
     // what we wrote to memory before we write R is visible to the device when it sees the write.
     // Throws DeviceGone if the device is no longer there.
-    template <Readable R>
-    [[nodiscard]] Snapshot<R> read(std::uint32_t i = 0) const {
+    template <Readable R> [[nodiscard]] Snapshot<R> read(std::uint32_t i = 0) const {
         const std::uint32_t raw = bar_.load32(R::offset(i));
         dma_acquire_fence();
         if (raw == ~0u) check_presence();
         if (observer_ != nullptr) observer_->saw({'R', R::name, R::count, i, raw, fields_of<R>()});
         return Snapshot<R>(raw);
     }
-    template <Writable R>
-    void write(std::uint32_t i, Value<R> v) const {
+    template <Writable R> void write(std::uint32_t i, Value<R> v) const {
         if (observer_ != nullptr) observer_->saw({'W', R::name, R::count, i, v.bits, fields_of<R>()});
         dma_release_fence();
         bar_.store32(R::offset(i), v.bits);
     }
     template <Writable R>
-        requires Single<R>
-    void write(Value<R> v) const {
-        write(0, v);
-    }
+    requires Single<R>
+    void write(Value<R> v) const { write(0, v); }
 
     // Read, change the named fields, write back: a slow round trip to the device, hence its own name.
-    template <Updatable R>
-    void update(std::uint32_t i, Value<R> v) const {
+    template <Updatable R> void update(std::uint32_t i, Value<R> v) const {
         const std::uint32_t old = read<R>(i).raw();
         write(i, R::raw((old & ~v.mask) | v.bits));
     }
     template <Updatable R>
-        requires Single<R>
-    void update(Value<R> v) const {
-        update(0, v);
-    }
+    requires Single<R>
+    void update(Value<R> v) const { update(0, v); }
 
-    // Polls until the named fields have the wanted values; throws Timeout when `limit` has passed, with a sentence
-    // that ends in `advice`. `interval` is the pause between two looks.
+    // Polls until the named fields have the wanted values; throws Timeout when `limit` has passed, with a
+    // sentence that ends in `advice`. `interval` is the pause between two looks.
     template <Readable R>
     void wait_for(std::uint32_t i, Value<R> want, Clock::Duration limit, const char* advice,
                   Clock::Duration interval = std::chrono::microseconds(100)) const {
         if (!reaches(i, want, limit, interval)) throw Timeout(timeout_sentence<R>(i, want, limit, advice));
     }
     template <Readable R>
-        requires Single<R>
+    requires Single<R>
     void wait_for(Value<R> want, Clock::Duration limit, const char* advice,
                   Clock::Duration interval = std::chrono::microseconds(100)) const {
         wait_for(0, want, limit, advice, interval);
@@ -98,10 +92,7 @@ public:
     }
 
     // Pushes posted writes to the device: a read cannot overtake them.
-    template <Readable R>
-    void flush() const {
-        static_cast<void>(read<R>());
-    }
+    template <Readable R> void flush() const { static_cast<void>(read<R>()); }
 
     void sleep(Clock::Duration duration) const { clock_.sleep(duration); }
     Bar& bar() const noexcept { return bar_; }
@@ -111,17 +102,20 @@ public:
 private:
     void check_presence() const {
         if (bar_.load32(presence_) == ~0u)
-            throw DeviceGone(who_ + ": all registers read as ones: the device was removed, has lost power, or the "
-                                    "process that simulates it has ended");
+            throw DeviceGone(who_ +
+                             ": all registers read as ones: the device was removed, has lost power, or the "
+                             "process that simulates it has ended");
     }
     template <Readable R>
-    std::string timeout_sentence(std::uint32_t i, Value<R> want, Clock::Duration limit, const char* advice) const {
-        const std::string is = decode(read<R>(i).raw() & want.mask, fields_of<R>());
-        const std::string wanted = decode(want.bits, fields_of<R>());
+    std::string timeout_sentence(std::uint32_t i, Value<R> want, Clock::Duration limit,
+                                 const char* advice) const {
+        const std::string is = decode_masked(read<R>(i).raw(), want.mask, fields_of<R>());
+        const std::string wanted = decode_masked(want.bits, want.mask, fields_of<R>());
         const auto us = std::chrono::duration_cast<std::chrono::microseconds>(limit).count();
-        return who_ + ": " + register_name(R::name, R::count, i) + " did not become {" + wanted + "} within " +
-               (us % 1000 == 0 ? std::to_string(us / 1000) + " ms" : std::to_string(us) + " us") + ", it is {" + is +
-               "}; " + advice;
+        return who_ + ": " + register_name(R::name, R::count, i) + " did not become {" + wanted +
+               "} within " +
+               (us % 1000 == 0 ? std::to_string(us / 1000) + " ms" : std::to_string(us) + " us") +
+               ", it is {" + is + "}; " + advice;
     }
 
     Bar& bar_;

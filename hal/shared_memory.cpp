@@ -47,10 +47,13 @@ std::size_t round_up(std::size_t size, std::size_t page_size) {
     std::string text = "cannot get " + std::to_string(size / page_size) + " pages of " + name(page_size) +
                        ": " + std::strerror(error);
     if (page_size != small_page) {
-        const std::string file = page_size == huge_page ? "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
-                                                        : "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages";
-        text += "; reserve that many more than there are (the file holds the total for all programs): echo $(($(cat " +
-                file + ") + " + std::to_string(size / page_size) + ")) | sudo tee " + file;
+        const std::string file = page_size == huge_page
+                                     ? "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+                                     : "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages";
+        text +=
+            "; reserve that many more than there are (the file holds the total for all programs): echo "
+            "$(($(cat " +
+            file + ") + " + std::to_string(size / page_size) + ")) | sudo tee " + file;
     }
     throw Error(text);
 }

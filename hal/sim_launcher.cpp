@@ -64,7 +64,10 @@ struct SpawnAttributes {
         sigset_t none;
         sigemptyset(&none);
         ::posix_spawnattr_setsigmask(&attributes, &none);
-        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        // In a process group of its own: a signal that is meant to end this program, and goes to its group as
+        // from a terminal or timeout(1), must not take the devices away while the program still ends cleanly.
+        ::posix_spawnattr_setpgroup(&attributes, 0);
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     }
     ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes); }
     SpawnAttributes(const SpawnAttributes&) = delete;

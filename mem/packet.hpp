@@ -22,8 +22,8 @@ struct Packet {
 
     std::span<std::byte> bytes() const noexcept { return {data, length}; }
 
-    // For receive loops: writes all of `*this` in two stores. `rest` is index, length and flags as they lie in
-    // memory: bits 31:0, 47:32, 63:48.
+    // For receive loops: writes all of `*this` in two stores. `rest` is index, length and flags as they lie
+    // in memory: bits 31:0, 47:32, 63:48.
     void assign(std::byte* frame, std::uint64_t rest) noexcept {
         data = frame;
         std::memcpy(&index, &rest, sizeof rest);
@@ -31,6 +31,7 @@ struct Packet {
 };
 static_assert(sizeof(Packet) == 16, "two registers: a burst of 32 is eight cache lines");
 static_assert(offsetof(Packet, length) == offsetof(Packet, index) + 4 &&
-              offsetof(Packet, flags) == offsetof(Packet, index) + 6 && std::endian::native == std::endian::little);
+              offsetof(Packet, flags) == offsetof(Packet, index) + 6 &&
+              std::endian::native == std::endian::little);
 
 }  // namespace ringside::mem

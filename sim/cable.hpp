@@ -1,5 +1,5 @@
-// What is plugged into a software NIC's port. A frame here is from the destination address to the last byte of
-// payload; padding to 60 bytes and the frame check sequence are the NIC's business.
+// What is plugged into a software NIC's port. A frame here is from the destination address to the last byte
+// of payload; padding to 60 bytes and the frame check sequence are the NIC's business.
 #pragma once
 
 #include "hal/clock.hpp"
@@ -18,16 +18,17 @@ public:
     // True if there is a partner at the other end, so that the link can come up.
     virtual bool connected() = 0;
 
-    // True if the partner holds a frame back until the NIC has room for it (a file being played, a test that must
-    // not lose). False if frames arrive when they arrive and the NIC must drop what it cannot take.
+    // True if the partner holds a frame back until the NIC has room for it (a file being played, a test that
+    // must not lose). False if frames arrive when they arrive and the NIC must drop what it cannot take.
     virtual bool waits() const = 0;
 
-    // The next frame for the NIC, or an empty span if there is none now. The same frame is returned until pop().
-    // The bytes stay valid until pop() or the next call of transmit() or poll().
+    // The next frame for the NIC, or an empty span if there is none now. The same frame is returned until
+    // pop(). The bytes stay valid until pop() or the next call of transmit() or poll().
     virtual std::span<const std::byte> peek() = 0;
     virtual void pop() = 0;
 
-    // A frame from the NIC. The bytes are valid during the call only. Whatever the partner cannot take, it counts.
+    // A frame from the NIC. The bytes are valid during the call only. Whatever the partner cannot take, it
+    // counts.
     virtual void transmit(std::span<const std::byte> frame) = 0;
 
     // Called once per round of the NIC, for cables with work of their own (flush buffers, reconnect).
@@ -39,7 +40,8 @@ public:
     // True if frames may become due by the mere passing of time (a paced generator): do not sleep long.
     virtual bool timed() const { return false; }
 
-    // One line for a person, and the same as a JSON object, about what went through; printed when the NIC ends.
+    // One line for a person, and the same as a JSON object, about what went through; printed when the NIC
+    // ends.
     virtual std::string report() const = 0;
     virtual std::string report_json() const = 0;
 };

@@ -29,21 +29,25 @@ class PciFunction {
 public:
     virtual ~PciFunction() = default;
 
-    // Gives the function its surroundings; called once, before anything else. Both outlive the function's use.
+    // Gives the function its surroundings; called once, before anything else. Both outlive the function's
+    // use.
     virtual void attach(Dma& dma, Interrupts& interrupts) = 0;
 
+    // The same for as long as the function lives.
     virtual Region region(unsigned index) const = 0;
     // The caller has checked that the access lies inside the region.
     virtual void read(unsigned region, std::uint64_t offset, std::span<std::byte> out) = 0;
     virtual void write(unsigned region, std::uint64_t offset, std::span<const std::byte> data) = 0;
 
     virtual unsigned interrupt_count(hal::InterruptKind kind) const = 0;
-    // MSI-X masking as VFIO clients ask for it (SET_IRQS with MASK or UNMASK): the same as the table's mask bit.
+    // MSI-X masking as VFIO clients ask for it (SET_IRQS with MASK or UNMASK): the same as the table's mask
+    // bit.
     virtual void mask_msix(unsigned vector, bool masked) = 0;
 
     // Function level reset (VFIO_DEVICE_RESET).
     virtual void reset() = 0;
-    // The driver's process is gone: stop all DMA and interrupts, as the kernel does when a VFIO device is closed.
+    // The driver's process is gone: stop all DMA and interrupts, as the kernel does when a VFIO device is
+    // closed.
     virtual void driver_left() = 0;
 
     // Does what is due: at most a burst of frames each way. Returns true if there was anything to do.

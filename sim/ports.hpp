@@ -19,8 +19,9 @@ public:
     virtual ~Dma() = default;
     virtual bool read(hal::Iova from, std::span<std::byte> to) = 0;
     virtual bool write(hal::Iova to, std::span<const std::byte> from) = 0;
-    // The bytes themselves, if one mapping holds all of them with the right permission; else nullptr, with nothing
-    // counted: the caller falls back to read() or write(). Valid until the function next returns to its server.
+    // The bytes themselves, if one mapping holds all of them with the right permission; else nullptr, with
+    // nothing counted: the caller falls back to read() or write(). Valid until the function next returns to
+    // its server.
     virtual std::byte* window(hal::Iova address, std::size_t size, DmaAccess access) = 0;
 };
 

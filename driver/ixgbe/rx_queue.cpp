@@ -37,8 +37,8 @@ RxQueue::~RxQueue() {
     for (std::uint32_t slot = 0; slot < size(); ++slot) cache.give(owner_[slot]);
 }
 
-RxQueue::Unusual RxQueue::drop(std::uint32_t parts, std::uint64_t& counter) noexcept {
-    ++counter;
+RxQueue::Unusual RxQueue::drop(std::uint32_t parts, hal::Count& count) noexcept {
+    count.add(1);
     for (; parts > 0; --parts) {
         offer(next_, owner_[next_]);
         next_ = (next_ + 1) & mask_;
@@ -55,7 +55,7 @@ RxQueue::Unusual RxQueue::unusual(const std::uint32_t* fresh, std::span<mem::Pac
     std::array<std::uint16_t, max_parts> lengths{};
     do {
         // All descriptors that the device has, and no end.
-        if (parts == mask_) return drop(parts, counters_.bad_descriptors);
+        if (parts == mask_) return drop(parts, bad_descriptors_);
         high = load(ring_[(next_ + parts) & mask_].high);
         if (!(high & RxDescriptor::DD)) return {0, true};  // the rest of the frame is on its way
         const std::uint16_t length = RxDescriptor::length(high);
@@ -65,12 +65,11 @@ RxQueue::Unusual RxQueue::unusual(const std::uint32_t* fresh, std::span<mem::Pac
         ++parts;
     } while (!(high & RxDescriptor::EOP));
 
-    if (!possible) return drop(parts, counters_.bad_descriptors);
-    if (high & RxDescriptor::frame_errors)
-        return drop(parts, counters_.damaged);  // valid in the last part only
+    if (!possible) return drop(parts, bad_descriptors_);
+    if (high & RxDescriptor::frame_errors) return drop(parts, damaged_);  // valid in the last part only
     if (parts > out.size()) {
-        if (first && parts > burst) return drop(parts, counters_.too_long);
-        if (first) ++counters_.no_buffers;  // it would fit if the pool had enough
+        if (first && parts > burst) return drop(parts, too_long_);
+        if (first) no_buffers_.add(1);  // it would fit if the pool had enough
         return {0, true};
     }
     hal::dma_acquire_fence();

@@ -4,6 +4,7 @@
 #include "driver/ixgbe/descriptors.hpp"
 #include "driver/nic.hpp"
 #include "hal/barrier.hpp"
+#include "hal/count.hpp"
 #include "hal/device.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
@@ -48,7 +49,9 @@ public:
         assert(info.size() >= out.size());
         return burst<true>(cache, out, info.data());
     }
-    RxQueueCounters counters() const noexcept override { return counters_; }
+    RxQueueCounters counters() const noexcept override {
+        return {no_buffers_.value(), bad_descriptors_.value(), damaged_.value(), too_long_.value()};
+    }
 
 private:
     // Longest chain of descriptors that one frame may take: 16 KiB in buffers of 1 KiB.
@@ -74,7 +77,7 @@ private:
     Unusual unusual(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info, std::uint32_t burst,
                     bool first) noexcept;
     // Drops the frame in the next `parts` descriptors: their buffers stay where they are.
-    Unusual drop(std::uint32_t parts, std::uint64_t& counter) noexcept;
+    Unusual drop(std::uint32_t parts, hal::Count& count) noexcept;
     static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
 
     void offer(std::uint32_t slot, std::uint32_t buffer) noexcept {
@@ -93,7 +96,7 @@ private:
     std::uint32_t mask_;      // ring size - 1
     std::uint32_t next_ = 0;  // slot the device will complete next
     hal::Doorbell doorbell_;
-    RxQueueCounters counters_;
+    hal::Count no_buffers_, bad_descriptors_, damaged_, too_long_;  // see RxQueueCounters
 
     std::shared_ptr<mem::PacketPool> pool_;
     mem::DmaBuffer memory_;
@@ -101,7 +104,8 @@ private:
 };
 
 template <bool with_info>
-inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Packet> out, RxInfo* info) noexcept {
+inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Packet> out,
+                                    RxInfo* info) noexcept {
     const auto wanted = static_cast<std::uint32_t>(
         std::min<std::size_t>({out.size(), mem::PacketCache::max_burst, std::size_t{mask_}}));
     // Every buffer that leaves the ring is replaced: no more can be received than there are fresh ones.
@@ -145,13 +149,15 @@ inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Pack
         slot = (slot + 1) & mask;
     }
     if (slot == start && n == 0) {
-        if (limit == 0 && wanted > 0) [[unlikely]] ++counters_.no_buffers;
+        if (limit == 0 && wanted > 0) [[unlikely]]
+            no_buffers_.add(1);
         return 0;
     }
     cache.taken(n);
     next_ = slot;
-    // Two orders at once. DD was read before the program reads the frames; and the descriptors are filled, and the
-    // frames that were in their buffers read, before the device may write there again. On x86 both are free.
+    // Two orders at once. DD was read before the program reads the frames; and the descriptors are filled,
+    // and the frames that were in their buffers read, before the device may write there again. On x86 both
+    // are free.
     hal::dma_acquire_fence();
     hal::dma_release_fence();
     // The tail names the first slot that is not the device's: the one before the next to be completed.

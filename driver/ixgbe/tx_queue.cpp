@@ -49,7 +49,7 @@ std::uint32_t TxQueue::send_unusual(mem::PacketCache& cache, std::span<const mem
 
     if (!possible || total < min_length || total > max_length || parts > max_parts || parts > mask_) {
         for (const mem::Packet& packet : in.first(parts)) cache.give(packet);
-        ++counters_.refused;
+        refused_.add(1);
         return parts;
     }
     if (parts > mask_ - (next_ - clean_)) return 0;

@@ -4,6 +4,7 @@
 #include "driver/ixgbe/descriptors.hpp"
 #include "driver/nic.hpp"
 #include "hal/barrier.hpp"
+#include "hal/count.hpp"
 #include "hal/device.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
@@ -25,8 +26,8 @@ public:
     // cache.
     static constexpr std::uint32_t group = 32;
 
-    // `size` descriptors, a power of two, at least 2 * group. `first` is the position to begin with, a multiple
-    // of `size`: tests begin shortly before positions wrap around.
+    // `size` descriptors, a power of two, at least 2 * group. `first` is the position to begin with, a
+    // multiple of `size`: tests begin shortly before positions wrap around.
     TxQueue(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
             hal::Doorbell doorbell, std::uint32_t first = 0);
     // Gives the buffers still in the ring back to the pool. The device must have stopped using it.
@@ -42,7 +43,7 @@ public:
     using ringside::TxQueue::send;
     inline std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept override;
     std::uint32_t reclaim(mem::PacketCache& cache) noexcept override;
-    TxQueueCounters counters() const noexcept override { return counters_; }
+    TxQueueCounters counters() const noexcept override { return {refused_.value()}; }
 
 private:
     // §7.2.3.2.4: DTALEN is 16 bits, but drivers keep to 16 KiB a buffer. The device may hang on less than 17
@@ -68,15 +69,15 @@ private:
 
     // Positions count up for ever and are wrapped only when used: "how many in between" is one subtraction.
     TxDescriptor* ring_;
-    std::uint32_t* owner_;     // which buffer each descriptor points at
-    std::byte* first_data_;    // of buffer 0
-    hal::Iova first_buffer_;   // the same, as the device sees it
-    std::uint32_t mask_;       // ring size - 1
-    std::uint32_t next_;       // position to be filled next
-    std::uint32_t clean_;      // first position whose buffer is not back
-    std::uint32_t* report_;    // per group: how far behind its end the descriptor with RS is (0, mostly)
+    std::uint32_t* owner_;    // which buffer each descriptor points at
+    std::byte* first_data_;   // of buffer 0
+    hal::Iova first_buffer_;  // the same, as the device sees it
+    std::uint32_t mask_;      // ring size - 1
+    std::uint32_t next_;      // position to be filled next
+    std::uint32_t clean_;     // first position whose buffer is not back
+    std::uint32_t* report_;   // per group: how far behind its end the descriptor with RS is (0, mostly)
     hal::Doorbell doorbell_;
-    TxQueueCounters counters_;
+    hal::Count refused_;  // see TxQueueCounters
 
     std::shared_ptr<mem::PacketPool> pool_;
     mem::DmaBuffer memory_;
@@ -120,8 +121,8 @@ inline std::uint32_t TxQueue::send(mem::PacketCache& cache, std::span<const mem:
             if (taken == 0) break;
             n += taken;
             // What was refused took no descriptors: there may be room for more.
-            limit = n + static_cast<std::uint32_t>(
-                            std::min<std::size_t>(in.size() - n, mask - (next - clean_)));
+            limit =
+                n + static_cast<std::uint32_t>(std::min<std::size_t>(in.size() - n, mask - (next - clean_)));
             continue;
         }
         const std::uint32_t slot = next & mask;

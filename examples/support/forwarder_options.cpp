@@ -1,11 +1,15 @@
 #include "examples/support/forwarder_options.hpp"
 
+#include "hal/address.hpp"
 #include "hal/cpu.hpp"
+#include "hal/error.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -37,6 +41,26 @@ for; 2 the command line makes no sense.)";
 std::optional<std::chrono::nanoseconds> seconds(double value) {
     if (value <= 0) return std::nullopt;
     return std::chrono::nanoseconds(std::llround(value * 1e9));
+}
+
+// Before any of them is opened, so that a mistyped second one does not start the first.
+void check_addresses(const ForwarderOptions& o) {
+    try {
+        for (const std::string& port : o.ports) static_cast<void>(hal::parse_address(port));
+    } catch (const hal::AddressError& e) { throw UsageError(e.what()); }
+}
+
+// Up to 30 years, so that nanoseconds still fit 64 bits. CLI11's own checks print numbers of 300 digits.
+std::string seconds_form(const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1e9;
+    return good ? "" : text + " is not a number of seconds, such as 0.5";
+}
+
+// What CLI11 would wrap around.
+std::string not_negative(const std::string& text) {
+    return text.starts_with('-') ? text + " is negative" : "";
 }
 
 // The last cores first: the first one is where the kernel and everybody else like to work.
@@ -101,20 +125,23 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
         ->check(CLI::Range(1u, max_burst))
         ->capture_default_str();
     app.add_option("-r,--ring", o.ring, "descriptors per ring, a power of two, 64 to 4096")
+        ->check(not_negative)
         ->capture_default_str();
-    app.add_option("--mtu", o.mtu, "largest payload; above 1500 are jumbo frames")->capture_default_str();
+    app.add_option("--mtu", o.mtu, "largest payload; above 1500 are jumbo frames")
+        ->check(not_negative)
+        ->capture_default_str();
     app.add_flag("--no-promiscuous", no_promiscuous, "receive only frames for the ports' own addresses");
-    app.add_option("-d,--duration", duration, "stop after this many seconds")->check(CLI::NonNegativeNumber);
-    app.add_option("-p,--packets", packets, "stop when at least this many frames were forwarded");
+    app.add_option("-d,--duration", duration, "stop after this many seconds")->check(seconds_form);
+    app.add_option("-p,--packets", packets, "stop when at least this many frames were forwarded")
+        ->check(not_negative);
     app.add_option("--link-timeout", link_timeout, "seconds to wait for the links")
-        ->check(CLI::NonNegativeNumber)
+        ->check(seconds_form)
         ->capture_default_str();
     const std::map<std::string, mem::PageSize> pages{
         {"4k", mem::PageSize::small}, {"2m", mem::PageSize::huge}, {"1g", mem::PageSize::giant}};
-    mem::PageSize page_size{};
-    auto* page =
-        app.add_option("--pages", page_size, "insist on pages of 4k, 2m or 1g (default: 2m if there are any)")
-            ->transform(CLI::CheckedTransformer(pages, CLI::ignore_case));
+    std::string page_size;
+    app.add_option("--pages", page_size, "insist on pages of 4k, 2m or 1g (default: 2m if there are any)")
+        ->transform(CLI::IsMember({"4k", "2m", "1g"}, CLI::ignore_case));
     app.add_flag("--json", o.json, "for machines: a JSON object a second and one at the end, on stdout");
     app.add_flag("-q,--quiet", o.quiet, "only the summary");
     app.add_flag("--trace-registers", o.trace_registers,
@@ -134,7 +161,8 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     o.duration = seconds(duration);
     if (packets > 0) o.packets = packets;
     o.link_timeout = seconds(link_timeout).value_or(std::chrono::nanoseconds(0));
-    if (page->count() > 0) o.memory.page_size = page_size;
+    if (!page_size.empty()) o.memory.page_size = pages.at(page_size);
+    check_addresses(o);
     choose_cores(o);
     return o;
 }

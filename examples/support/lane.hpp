@@ -2,25 +2,13 @@
 #pragma once
 
 #include "driver/nic.hpp"
+#include "hal/count.hpp"
 #include "mem/packet.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <span>
 
 namespace ringside::examples {
-
-// A count with one writer and any number of readers: an addition without a lock prefix.
-class Count {
-public:
-    void add(std::uint64_t n) noexcept {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-    }
-    std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::uint64_t> value_{0};
-};
 
 // What arrives on `in` leaves on `out`. On cache lines of its own, so that two threads' counts share none.
 struct alignas(64) Lane {
@@ -30,7 +18,7 @@ struct alignas(64) Lane {
     RxQueue& in;
     TxQueue& out;
     // In frames, whatever number of handles each took.
-    Count received, sent, dropped;
+    hal::Count received, sent, dropped;
 };
 
 // How many frames end in these handles.

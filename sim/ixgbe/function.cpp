@@ -63,8 +63,8 @@ public:
     }
     void mask_msix(unsigned vector, bool masked) override { nic_.interrupts().mask_vector(vector, masked); }
     void reset() override {
+        nic_.reset_function();  // first: giving the configuration back its defaults must not let an interrupt out
         config_.reset();
-        nic_.reset_function();
     }
     void driver_left() override { reset(); }
     bool poll() override { return nic_.poll(); }
@@ -76,6 +76,7 @@ public:
 private:
     ConfigSpace::Hooks hooks();
     bool is_register_access(const char* what, std::uint64_t offset, std::size_t size);
+    bool answers(unsigned region) const;
     std::uint32_t read_register(std::uint64_t offset);
     void write_register(std::uint64_t offset, std::uint32_t value);
 
@@ -117,23 +118,32 @@ bool Function::is_register_access(const char* what, std::uint64_t offset, std::s
 }
 
 std::uint32_t Function::read_register(std::uint64_t offset) {
-    if (!config_.powered() || nic_.dead()) return ~0u;
+    if (nic_.dead()) return ~0u;
     return offset < ixgbe::register_space ? nic_.mmio_read(static_cast<std::uint32_t>(offset)) : 0;
 }
 
 void Function::write_register(std::uint64_t offset, std::uint32_t value) {
-    if (config_.powered() && offset < ixgbe::register_space)
+    if (offset < ixgbe::register_space)
         nic_.mmio_write(static_cast<std::uint32_t>(offset), value);
 }
 
+// A function that is gone, or whose window is closed in COMMAND, does not answer: the bus makes all ones of that.
+bool Function::answers(unsigned region) const {
+    if (nic_.dead()) return false;
+    if (region == io_bar) return config_.io_enabled();
+    return region == config_region || config_.memory_enabled();
+}
+
 void Function::read(unsigned region, std::uint64_t offset, std::span<std::byte> out) {
+    if (!answers(region)) {
+        std::fill(out.begin(), out.end(), std::byte{0xFF});
+        return;
+    }
     std::fill(out.begin(), out.end(), std::byte{0});
     switch (region) {
         case config_region:
-            if (nic_.dead())
-                std::fill(out.begin(), out.end(), std::byte{0xFF});
-            else
-                config_.read(offset, out);
+            config_.set_interrupt_status(nic_.interrupts().line_wanted());
+            config_.read(offset, out);
             break;
         case msix_bar: nic_.interrupts().bar4_read(offset, out); break;
         case registers_bar:
@@ -154,6 +164,7 @@ void Function::read(unsigned region, std::uint64_t offset, std::span<std::byte> 
 }
 
 void Function::write(unsigned region, std::uint64_t offset, std::span<const std::byte> data) {
+    if (!answers(region)) return;
     switch (region) {
         case config_region: config_.write(offset, data); break;
         case msix_bar: nic_.interrupts().bar4_write(offset, data); break;

@@ -1,5 +1,6 @@
 #include "sim/ixgbe/model.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 
@@ -200,10 +201,10 @@ void Nic82599::reset_registers() {
         core_.registers.set(reg::ESDP, pins);  // survives: other parts of the board hang on it
     core_.registers.set(reg::TXPBTHRESH, 0x96);
     if (core_.options.eeprom_present) {
-        const auto& mac = core_.options.mac;
-        core_.registers.set(reg::RAL,
-                            mac[0] | mac[1] << 8 | mac[2] << 16 | static_cast<std::uint32_t>(mac[3]) << 24);
-        core_.registers.set(reg::RAH, mac[4] | static_cast<std::uint32_t>(mac[5]) << 8 | bit(31));
+        const std::array<std::uint8_t, 6>& mac = core_.options.mac;
+        const auto byte = [&mac](std::size_t i, unsigned shift) { return std::uint32_t{mac[i]} << shift; };
+        core_.registers.set(reg::RAL, byte(0, 0) | byte(1, 8) | byte(2, 16) | byte(3, 24));
+        core_.registers.set(reg::RAH, byte(4, 0) | byte(5, 8) | bit(31));
     }
     core_.master_disabled = false;
     core_.loopback = false;

@@ -55,7 +55,7 @@ constexpr Key keys[] = {
          if (v != "10fb" && v != "10f9") bad_value(k, v, "10fb or 10f9");
          o.device_id = v == "10fb" ? Options::sfp : Options::cx4;
      }},
-    {"mac", "mac=02:00:00:82:59:90  the card's own address",
+    {"mac", "mac=02:00:00:82:59:90  the card's own address; by default each further NIC counts up",
      [](Options& o, View k, View v) { o.mac = mac_address(k, v); }},
     {"strict",
      "strict=report|fatal|off  driver mistakes are counted and reported (default), end the simulator, or "

@@ -228,7 +228,8 @@ void RxUnit::write_back(Queue& q, std::uint32_t index, std::uint64_t low, std::u
     std::byte* p = core_.dma.at(at, descriptor_size, DmaAccess::write);
     if (p == nullptr || reinterpret_cast<std::uintptr_t>(p) % 8 != 0) [[unlikely]] {
         const Descriptor d{low, high};
-        core_.dma.write(at, reinterpret_cast<const std::byte*>(&d), descriptor_size);
+        const std::uint32_t kept = q.advanced ? 0 : sizeof d.low;  // the legacy format keeps the address
+        core_.dma.write(at + kept, reinterpret_cast<const std::byte*>(&d) + kept, descriptor_size - kept);
         return;
     }
     auto* words = reinterpret_cast<std::uint64_t*>(p);

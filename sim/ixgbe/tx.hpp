@@ -95,7 +95,6 @@ private:
     bool due(const Queue& q, std::uint32_t n) const;
     void report_done(std::uint32_t n);
     void write_back(Queue& q, std::uint32_t index);
-    hal::Clock::Duration interval_of(std::uint32_t n) const;
 
     Core& core_;
     RxUnit& rx_;

@@ -163,17 +163,9 @@ bool TxUnit::due(const Queue& q, std::uint32_t n) const {
     if (q.unreported == 0) return false;
     if (q.unreported >= q.release) return true;
     if (core_.options.hold_completions) return core_.now - q.oldest >= std::chrono::microseconds(500);
-    const hal::Clock::Duration interval = interval_of(n);
+    // How long the vector of the queue holds back interrupts, and with them write-backs. 0: for ever.
+    const hal::Clock::Duration interval = core_.interrupts.tx_interval(n);
     return interval.count() != 0 && core_.now - q.oldest >= interval;
-}
-
-// How long the vector of the queue holds back interrupts, and with them write-backs. 0: for ever.
-hal::Clock::Duration TxUnit::interval_of(std::uint32_t n) const {
-    const std::uint32_t entry = core_.interrupts.read(reg::IVAR + 4 * (n / 2)) >> ((n % 2) * 16 + 8);
-    if ((entry & 0x80) == 0) return {};
-    const std::uint32_t vector = entry & 0x3F;
-    const std::uint32_t offset = vector < 24 ? reg::EITR + 4 * vector : reg::EITR_HIGH + 4 * (vector - 24);
-    return std::chrono::nanoseconds(2048) * field(core_.interrupts.read(offset), 11, 3);
 }
 
 void TxUnit::report_done(std::uint32_t n) {

@@ -5,6 +5,8 @@
 #include "sim/cables/help.hpp"
 #include "sim/ixgbe/function.hpp"
 
+#include <atomic>
+#include <cstdio>
 #include <utility>
 
 namespace ringside::sim {
@@ -22,6 +24,15 @@ public:
     std::string report() const override { return "no cable"; }
     std::string report_json() const override { return R"({"cable":"none"})"; }
 };
+
+// NICs of one simulator have different addresses unless they are told otherwise: 02:00:00:82:59:90, :91, …
+std::string with_own_mac(std::string options) {
+    static std::atomic<unsigned> made{0};
+    if (("," + options).find(",mac=") != std::string::npos) return options;
+    char mac[24];
+    std::snprintf(mac, sizeof mac, "mac=02:00:00:82:59:%02x", (0x90 + made++) & 0xFFu);
+    return options.empty() ? mac : options + "," + mac;
+}
 
 }  // namespace
 
@@ -53,7 +64,7 @@ std::unique_ptr<PciFunction> make_nic(const std::string& spec, hal::Clock& clock
     else
         cable = make_cable(parsed.cable, clock);
     try {
-        return make_82599(parsed.options, std::move(cable), clock);
+        return make_82599(with_own_mac(parsed.options), std::move(cable), clock);
     } catch (const hal::Error& error) {
         throw hal::AddressError(
             error.what());  // all that a NIC is made of, besides its cable, is what was typed

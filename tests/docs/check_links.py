@@ -173,8 +173,9 @@ class Checker:
         for run in re.split(rf"^\s*(?://\s*)?{LEFT_OUT}\s*$", block, flags=re.MULTILINE):
             at = whole.find(squeezed(run), position)
             if at < 0:
-                first = next((line.strip() for line in run.splitlines() if line.strip()), "")
-                return self.say(page, number, f"not (or not in this order) in {where}: what begins with: {first}")
+                lines = [line.strip() for line in run.splitlines() if line.strip()]
+                first = next((line for line in lines if squeezed(line) not in whole), lines[0])
+                return self.say(page, number, f"not (or not in this order) in {where}: {first}")
             position = at + len(squeezed(run))
         return None
 

@@ -1,5 +1,5 @@
-// The driver on a software 82599 that misbehaves: each failure is a sentence, in limited time, and what was begun
-// is undone.
+// The driver on a software 82599 that misbehaves: each failure is a sentence, in limited time, and what was
+// begun is undone.
 #include "tests/driver/nic_fixture.hpp"
 
 namespace ringside::test {
@@ -7,8 +7,8 @@ namespace {
 
 class Faults : public OnModel {
 protected:
-    // Starting must fail with a sentence that says `what` within `limit` of simulated time, and leave the card
-    // stopped with all buffers back.
+    // Starting must fail with a sentence that says `what` within `limit` of simulated time, and leave the
+    // card stopped with all buffers back.
     template <class Expected> void start_fails(const std::string& what, hal::Clock::Duration limit) {
         make_pool();
         const auto before = clock.now();
@@ -55,7 +55,8 @@ TEST_F(Faults, ACableWithoutAPartnerIsNoLink) {
 TEST_F(Faults, AnEmptyCageIsNamedAsTheReason) {
     open("module=absent");
     start();
-    expect_says(sentence<hal::Timeout>([&] { nic->wait_for_link(100ms); }), "there is no SFP+ module in the cage");
+    expect_says(sentence<hal::Timeout>([&] { nic->wait_for_link(100ms); }),
+                "there is no SFP+ module in the cage");
 }
 
 TEST_F(Faults, AWaitOfNoTimeLooksOnce) {
@@ -202,7 +203,8 @@ TEST_F(Faults, AConfigurationThatTheCardCannotDoIsASentence) {
     config_fails({.tx_queues = 65}, "tx_queues = 65 is not possible on Intel 82599 (SFP+): choose 1 to 64");
     config_fails({.rx_descriptors = 32}, "rx_descriptors = 32");
     config_fails({.rx_descriptors = 8192}, "choose 64 to 4096");
-    config_fails({.rx_descriptors = 1000}, "rx_descriptors = 1000 is not a power of two; the nearest are 512 and 1024");
+    config_fails({.rx_descriptors = 1000},
+                 "rx_descriptors = 1000 is not a power of two; the nearest are 512 and 1024");
     config_fails({.tx_descriptors = 0}, "tx_descriptors = 0");
     config_fails({.tx_descriptors = 65}, "the nearest are 64 and 128");
     config_fails({.mtu = 67}, "mtu = 67");
@@ -222,7 +224,9 @@ TEST_F(Faults, ACardThatNobodyKnowsIsNamed) {
     class Unknown final : public hal::Device {
     public:
         const std::string& address() const override { return address_; }
-        std::uint32_t config_read(std::uint32_t offset, unsigned) override { return offset == 0 ? 0x8086 : 0x100E; }
+        std::uint32_t config_read(std::uint32_t offset, unsigned) override {
+            return offset == 0 ? 0x8086 : 0x100E;
+        }
         void config_write(std::uint32_t, std::uint32_t, unsigned) override {}
         hal::Bar& bar(unsigned) override { throw hal::Error("there is none"); }
         std::shared_ptr<hal::DmaSpace> dma_space() override { return nullptr; }

@@ -20,7 +20,8 @@ bool same(const Event& a, const Event& b) {
 }
 
 // How often the `period` events from `first` on occur in a row, each time with indices `step` higher.
-std::size_t repeats(const std::vector<Event>& events, std::size_t first, std::size_t period, std::uint32_t step) {
+std::size_t repeats(const std::vector<Event>& events, std::size_t first, std::size_t period,
+                    std::uint32_t step) {
     std::size_t count = 1;
     for (; first + (count + 1) * period <= events.size(); ++count)
         for (std::size_t i = 0; i < period; ++i) {
@@ -58,7 +59,8 @@ std::vector<std::size_t> matches(const Lines& a, const Lines& b) {
     std::vector<std::vector<std::size_t>> longest(a.size() + 1, std::vector<std::size_t>(b.size() + 1, 0));
     for (std::size_t i = a.size(); i-- > 0;)
         for (std::size_t j = b.size(); j-- > 0;)
-            longest[i][j] = a[i] == b[j] ? longest[i + 1][j + 1] + 1 : std::max(longest[i + 1][j], longest[i][j + 1]);
+            longest[i][j] =
+                a[i] == b[j] ? longest[i + 1][j + 1] + 1 : std::max(longest[i + 1][j], longest[i][j + 1]);
     std::vector<std::size_t> found(a.size(), b.size());
     for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
         if (a[i] == b[j])
@@ -124,9 +126,10 @@ void expect_golden(const std::string& name, const Lines& lines) {
     for (std::size_t i = 0; i < std::max(wanted.size(), lines.size()); ++i) {
         const std::string is = i < lines.size() ? lines[i] : "(the end)";
         const std::string golden = i < wanted.size() ? wanted[i] : "(the end)";
-        ASSERT_EQ(is, golden) << "access " << i + 1 << " differs from docs/traces/" << name
-                              << "; if that is meant, run this test with RINGSIDE_UPDATE_GOLDEN=1, look at the "
-                                 "difference, and correct the prose";
+        ASSERT_EQ(is, golden)
+            << "access " << i + 1 << " differs from docs/traces/" << name
+            << "; if that is meant, run this test with RINGSIDE_UPDATE_GOLDEN=1, look at the "
+               "difference, and correct the prose";
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,16 +22,19 @@ namespace ringside::test {
 
 using namespace std::chrono_literals;
 
+using Frames = std::vector<Frame>;
+
 // A frame with these addresses, a number and a pattern, `length` bytes in all.
 inline Frame ethernet(const MacAddress& to, std::uint32_t number, std::size_t length,
                       const std::vector<int>& after_addresses = {0x88, 0xB5}) {
-    Frame frame(length);
+    Frame frame(std::max<std::size_t>(length, 64));
     for (std::size_t i = 0; i < 6; ++i) frame[i] = std::byte{to.bytes[i]};
     for (std::size_t i = 6; i < 12; ++i) frame[i] = static_cast<std::byte>(i == 6 ? 2 : i);
     std::size_t at = 12;
     for (const int b : after_addresses) frame[at++] = static_cast<std::byte>(b);
     for (unsigned shift = 0; shift < 32; shift += 8) frame[at++] = static_cast<std::byte>(number >> shift);
     for (; at < length; ++at) frame[at] = static_cast<std::byte>(at * 31 + number);
+    frame.resize(length);
     return frame;
 }
 
@@ -126,9 +130,7 @@ protected:
     template <class Expected, class Action> std::string sentence(Action&& action) {
         try {
             action();
-        } catch (const Expected& e) {
-            return e.what();
-        } catch (const std::exception& e) {
+        } catch (const Expected& e) { return e.what(); } catch (const std::exception& e) {
             ADD_FAILURE() << "another kind of error: " << e.what();
             return {};
         }
@@ -143,9 +145,7 @@ protected:
     void TearDown() override {
         if (nic) nic->stop();
         cache.reset();
-        if (pool) {
-            EXPECT_EQ(pool->available(), pool->size()) << "buffers were lost";
-        }
+        if (pool) { EXPECT_EQ(pool->available(), pool->size()) << "buffers were lost"; }
         if (nic) {
             EXPECT_EQ(device->strict_total(), 0u) << device->function().report();
             EXPECT_EQ(device->dma().refused, 0u);
@@ -153,9 +153,7 @@ protected:
         const auto dma = nic ? std::static_pointer_cast<CheckedDma>(device->dma_space()) : nullptr;
         nic.reset();
         pool.reset();
-        if (dma) {
-            EXPECT_EQ(dma->bad_unmaps, 0u);
-        }
+        if (dma) { EXPECT_EQ(dma->bad_unmaps, 0u); }
     }
 
     FakeClock clock;

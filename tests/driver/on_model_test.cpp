@@ -65,11 +65,11 @@ TEST_F(OnModel, TheAddressMayBeChangedAndStaysChanged) {
     start_and_link();
     arrive(ethernet(own, 1, 100));
     arrive(ethernet(mac_of(1), 2, 100));
-    EXPECT_EQ(received(), (std::vector{ethernet(mac_of(1), 2, 100)}));
+    EXPECT_EQ(received(), (Frames{ethernet(mac_of(1), 2, 100)}));
     nic->set_mac(mac_of(2));
     arrive(ethernet(mac_of(1), 3, 100));
     arrive(ethernet(mac_of(2), 4, 100));
-    EXPECT_EQ(received(), (std::vector{ethernet(mac_of(2), 4, 100)}));
+    EXPECT_EQ(received(), (Frames{ethernet(mac_of(2), 4, 100)}));
     nic->stop();
     start_and_link();
     EXPECT_EQ(nic->mac(), mac_of(2));
@@ -91,7 +91,7 @@ TEST_F(OnModel, OwnAddressAndBroadcastAreReceivedAndNothingElse) {
     start_and_link();
     const MacAddress group{{0x01, 0x00, 0x5E, 0, 0, 1}};
     for (const MacAddress& to : {own, other, broadcast, group}) arrive(ethernet(to, 1, 64));
-    EXPECT_EQ(received(), (std::vector{ethernet(own, 1, 64), ethernet(broadcast, 1, 64)}));
+    EXPECT_EQ(received(), (Frames{ethernet(own, 1, 64), ethernet(broadcast, 1, 64)}));
 }
 
 TEST_F(OnModel, PromiscuousReceivesEverythingWhileItIsOn) {
@@ -131,7 +131,7 @@ TEST_F(OnModel, UnicastFiltersAddAddressesAndReplaceTheEarlierOnes) {
     EXPECT_EQ(received().size(), 4u);
     nic->set_unicast_filters(std::vector{mac_of(4)});
     for (int i = 1; i <= 4; ++i) arrive(ethernet(mac_of(i), 1, 64));
-    EXPECT_EQ(received(), (std::vector{ethernet(mac_of(4), 1, 64)}));
+    EXPECT_EQ(received(), (Frames{ethernet(mac_of(4), 1, 64)}));
     nic->stop();
     start_and_link();
     arrive(ethernet(mac_of(4), 1, 64));
@@ -145,7 +145,8 @@ TEST_F(OnModel, AllUnicastFiltersWorkAndOneMoreIsTooMany) {
     open();
     start_and_link();
     std::vector<MacAddress> many;
-    for (std::uint32_t i = 0; i < nic->info().max_unicast_filters; ++i) many.push_back(mac_of(static_cast<int>(i)));
+    for (std::uint32_t i = 0; i < nic->info().max_unicast_filters; ++i)
+        many.push_back(mac_of(static_cast<int>(i)));
     nic->set_unicast_filters(many);
     for (const MacAddress& to : many) arrive(ethernet(to, 1, 64));
     EXPECT_EQ(received().size(), many.size());
@@ -162,10 +163,10 @@ TEST_F(OnModel, MulticastFiltersLetTheirGroupsIn) {
         lldp{{0x01, 0x80, 0xC2, 0, 0, 0x0E}};
     nic->set_multicast_filters(std::vector{all_hosts, mdns});
     for (const MacAddress& to : {all_hosts, mdns, lldp}) arrive(ethernet(to, 1, 64));
-    EXPECT_EQ(received(), (std::vector{ethernet(all_hosts, 1, 64), ethernet(mdns, 1, 64)}));
+    EXPECT_EQ(received(), (Frames{ethernet(all_hosts, 1, 64), ethernet(mdns, 1, 64)}));
     nic->set_multicast_filters(std::vector{lldp});
     for (const MacAddress& to : {all_hosts, mdns, lldp}) arrive(ethernet(to, 1, 64));
-    EXPECT_EQ(received(), (std::vector{ethernet(lldp, 1, 64)}));
+    EXPECT_EQ(received(), (Frames{ethernet(lldp, 1, 64)}));
     nic->stop();
     start_and_link();
     arrive(ethernet(lldp, 1, 64));
@@ -186,9 +187,10 @@ TEST_F(OnModel, FiltersOfTheWrongKindAreRefused) {
 TEST_F(OnModel, TaggedFramesPassUnchangedBothWays) {
     open();
     start_and_link();
-    const std::vector<Frame> frames = {ethernet(own, 1, 64, {0x81, 0x00, 0x60, 0x7B, 0x08, 0x00}),
-                                       ethernet(own, 2, 1522, {0x81, 0x00, 0x0F, 0xFF, 0x08, 0x00}),
-                                       ethernet(own, 3, 1518, {0x88, 0xA8, 0, 7, 0x81, 0x00, 0, 8, 0x08, 0x00})};
+    const std::vector<Frame> frames = {
+        ethernet(own, 1, 64, {0x81, 0x00, 0x60, 0x7B, 0x08, 0x00}),
+        ethernet(own, 2, 1522, {0x81, 0x00, 0x0F, 0xFF, 0x08, 0x00}),
+        ethernet(own, 3, 1518, {0x88, 0xA8, 0, 7, 0x81, 0x00, 0, 8, 0x08, 0x00})};
     std::vector<Frame> expected(frames.begin(), frames.begin() + 1);
     arrive(frames[0]);
     arrive(ethernet(own, 2, 1518, {0x81, 0x00, 0x0F, 0xFF, 0x08, 0x00}));
@@ -228,7 +230,7 @@ TEST_F(OnModel, ShortFramesArePaddedOnTheWire) {
     send({frame});
     Frame padded = frame;
     padded.resize(60);
-    EXPECT_EQ(on_wire(), (std::vector{padded}));
+    EXPECT_EQ(on_wire(), (Frames{padded}));
 }
 
 TEST_F(OnModel, JumboFramesGoBothWaysInSeveralBuffers) {
@@ -255,7 +257,7 @@ TEST_F(OnModel, TheLargestMtuAndTheSmallestBuffersWorkTogether) {
     for (std::uint32_t i = 0; i < 40; ++i) frames.push_back(ethernet(own, i, 9724 - i));
     for (const Frame& f : frames) {
         send({f});
-        ASSERT_EQ(received(), (std::vector{f}));
+        ASSERT_EQ(received(), (Frames{f}));
     }
 }
 

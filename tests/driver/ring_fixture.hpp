@@ -38,7 +38,8 @@ inline Bytes bytes_of(const mem::Packet& packet) {
 
 // A pool in memory that no device sees: an Iova is found by its distance from the first buffer's.
 struct PacketMemory {
-    explicit PacketMemory(mem::PoolOptions options = {}) : pool(std::make_shared<mem::PacketPool>(domain, options)) {}
+    explicit PacketMemory(mem::PoolOptions options = {})
+        : pool(std::make_shared<mem::PacketPool>(domain, options)) {}
 
     std::byte* at(std::uint64_t iova) const { return pool->data(0) + (iova - hal::value(pool->iova(0u))); }
     std::uint64_t iova_of(const mem::Packet& packet) const { return hal::value(pool->iova(packet.data)); }
@@ -57,8 +58,8 @@ public:
     std::uint32_t owned() const { return (tail_ - head_) & mask(); }
     std::uint32_t head() const { return head_; }
 
-    // Fills the next descriptor: `data` goes to its buffer, `status` and `length` into the write-back. False if
-    // there is no descriptor.
+    // Fills the next descriptor: `data` goes to its buffer, `status` and `length` into the write-back. False
+    // if there is no descriptor.
     bool complete(std::span<const std::byte> data, std::uint64_t status, std::uint16_t length,
                   std::uint64_t low = 0) {
         if (owned() == 0) return false;
@@ -79,7 +80,8 @@ public:
         if (owned() < (data.size() + room - 1) / room) return false;
         for (; data.size() > room; data = data.subspan(room))
             complete(data.first(room), RxDescriptor::DD, static_cast<std::uint16_t>(room));
-        return complete(data, RxDescriptor::DD | RxDescriptor::EOP | errors, static_cast<std::uint16_t>(data.size()));
+        return complete(data, RxDescriptor::DD | RxDescriptor::EOP | errors,
+                        static_cast<std::uint16_t>(data.size()));
     }
 
 private:
@@ -90,7 +92,8 @@ private:
     std::uint32_t head_ = 0;
 };
 
-// The sending half of a device: reads descriptors from the head up to the tail, and reports them when told to.
+// The sending half of a device: reads descriptors from the head up to the tail, and reports them when told
+// to.
 class TxDevice {
 public:
     TxDevice(const PacketMemory& memory, std::span<TxDescriptor> ring, const volatile std::uint32_t& tail)

@@ -100,7 +100,8 @@ TEST(RxQueue, NeverMoreThanTheBurstTheCacheOrTheRingHas) {
     for (std::uint64_t i = 0; i < 500; ++i) ASSERT_TRUE(s.device.complete(pattern(i, 64)));
     EXPECT_TRUE(s.receive(0).empty());
     std::uint64_t got = 0;
-    for (const auto& [burst, wanted] : {std::pair<std::size_t, std::size_t>{1, 1}, {32, 32}, {1000, 256}, {256, 211}}) {
+    for (const auto& [burst, wanted] :
+         {std::pair<std::size_t, std::size_t>{1, 1}, {32, 32}, {1000, 256}, {256, 211}}) {
         const auto packets = s.receive(burst);
         ASSERT_EQ(packets.size(), wanted);
         for (const mem::Packet& p : packets) ASSERT_EQ(bytes_of(p), pattern(got++, 64));
@@ -159,7 +160,8 @@ TEST(RxQueue, ARingThatThePoolCannotFillIsAnErrorAndLosesNothing) {
         ixgbe::RxQueue queue(memory.domain, memory.pool, 64, hal::Doorbell(tail));
         FAIL() << "63 buffers for 64 descriptors";
     } catch (const hal::Error& e) {
-        EXPECT_NE(std::string(e.what()).find("pool of 63 buffers is too small"), std::string::npos) << e.what();
+        EXPECT_NE(std::string(e.what()).find("pool of 63 buffers is too small"), std::string::npos)
+            << e.what();
     }
     EXPECT_EQ(memory.pool->available(), 63u);
 }
@@ -372,8 +374,7 @@ TEST(RxQueue, AChainWithAnImpossiblePartIsDroppedWhole) {
 TEST(RxQueue, AChainWithoutAnEndIsDroppedAndCounted) {
     RxSetup s(64, {.buffers = 512, .room = 1024});
     for (int round = 0; round < 20; ++round) {
-        while (s.device.complete(pattern(1, 1024), D::DD, 1024)) {
-        }
+        while (s.device.complete(pattern(1, 1024), D::DD, 1024)) {}
         EXPECT_TRUE(s.receive().empty());
         ASSERT_EQ(s.device.owned(), 63u) << "the ring does not stay blocked";
     }
@@ -396,8 +397,7 @@ TEST(RxQueue, TheRestOfAChainThatIsTooLongIsNotTakenForAFrame) {
 
 TEST(RxQueue, OneCallLooksAtAFewBadFramesOnly) {
     RxSetup s;
-    while (s.device.complete({}, D::DD | D::EOP, 0)) {
-    }
+    while (s.device.complete({}, D::DD | D::EOP, 0)) {}
     EXPECT_TRUE(s.receive().empty());
     EXPECT_EQ(s.queue->counters().bad_descriptors, 32u);
     EXPECT_TRUE(s.receive().empty());
@@ -406,7 +406,8 @@ TEST(RxQueue, OneCallLooksAtAFewBadFramesOnly) {
 }
 
 // The other thread is a device: nobody orders its writes, which is what the sanitizer would complain about.
-__attribute__((no_sanitize("thread"))) void set_done_for_ever(std::span<D> ring, const std::atomic<bool>& stop) {
+__attribute__((no_sanitize("thread"))) void set_done_for_ever(std::span<D> ring,
+                                                              const std::atomic<bool>& stop) {
     while (!stop.load(std::memory_order_relaxed))
         for (D& d : ring) *static_cast<volatile std::uint64_t*>(&d.high) = D::DD | D::EOP;
 }

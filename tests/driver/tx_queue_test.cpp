@@ -34,7 +34,8 @@ struct TxSetup {
     // `bytes` in parts of `part` bytes.
     std::vector<mem::Packet> chain(std::span<const std::byte> bytes, std::size_t part) {
         std::vector<mem::Packet> out;
-        for (; bytes.size() > part; bytes = bytes.subspan(part)) out.push_back(packet(bytes.first(part), true));
+        for (; bytes.size() > part; bytes = bytes.subspan(part))
+            out.push_back(packet(bytes.first(part), true));
         out.push_back(packet(bytes));
         return out;
     }
@@ -404,7 +405,8 @@ TEST(TxQueue, TheRingIsFilledToTheEndWhateverTheFramesAre) {
         const mem::Packet runt = s.packet(pattern(0, 10));
         in.push_back(runt);
     }
-    // Two frames of three descriptors and two runts a round: 63 descriptors are 21 rounds, but for the last runt.
+    // Two frames of three descriptors and two runts a round: 63 descriptors are 21 rounds, but for the last
+    // runt.
     const std::uint32_t taken = s.send(in);
     EXPECT_EQ(taken, 21u * 5 - 1);
     EXPECT_EQ(s.device.waiting(), 63u);

@@ -182,6 +182,8 @@ TEST_F(Reset, FunctionLevelResetEndsBusMasteringAndEverythingElse) {
     receive_all();
     device->reset();
     EXPECT_EQ(device->config_read(4, 2), 0u);
+    EXPECT_EQ(get(r::STATUS), ~0u) << "memory is not enabled";
+    device->config_write(4, 2, 2);
     EXPECT_EQ(get(r::RXCTRL), 0u);
     EXPECT_EQ(get(r::rx(0, r::DCTL)), 0u);
     arrive(make_frame(64, own_mac));
@@ -193,11 +195,14 @@ TEST_F(Reset, APoweredDownFunctionReadsAsOnesAndForgets) {
     device->config_write(0x44, 3, 2);
     EXPECT_EQ(get(r::STATUS), ~0u);
     device->config_write(0x44, 0, 2);
+    device->config_write(4, 2, 2);  // D3hot to D0 is a reset
     EXPECT_EQ(get(r::RXCTRL), 0u);
 }
 
 TEST_F(Reset, IoWindowReachesTheRegisters) {
     hal::Bar& io = device->bar(2);
+    EXPECT_EQ(io.load32(0), ~0u) << "I/O is not enabled";
+    device->config_write(4, device->config_read(4, 2) | 1, 2);
     io.store32(0, r::RAL0);
     EXPECT_EQ(io.load32(0), r::RAL0);
     EXPECT_EQ(io.load32(4), 0x82000002u);

@@ -1,0 +1,5 @@
+#include "driver/ixgbe/registers.hpp"
+
+using namespace ringside::ixgbe;
+
+auto value = RXDCTL::ENABLE(true) | TXDCTL::WTHRESH(0);
