@@ -96,10 +96,9 @@ class Namespaces:
         return self
 
     def __exit__(self, *_):
-        for process in reversed(self.processes):
+        for process in reversed(self.processes):  # one by one: the forwarder before its NICs
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-        for process in reversed(self.processes):
             try:
                 process.wait(timeout=5)
             except subprocess.TimeoutExpired:

@@ -56,7 +56,7 @@ struct RxInfo {
 
 // Counts of what a queue could not do, kept by the driver (what the card drops is in Statistics).
 struct RxQueueCounters {
-    std::uint64_t no_buffers = 0;       // bursts cut short because the packet pool was exhausted
+    std::uint64_t no_buffers = 0;       // bursts cut short, with frames waiting, for want of free buffers
     std::uint64_t bad_descriptors = 0;  // frames dropped: the device reported an impossible length or chain
     std::uint64_t damaged = 0;          // frames dropped: the device reported a MAC error
     std::uint64_t too_long = 0;         // frames dropped: more parts than fit the program's burst
@@ -72,7 +72,8 @@ public:
 
     // Moves what has arrived, oldest first, into `out`, and offers the device fresh buffers from `cache` in
     // their place. Returns how many handles were filled in. Parts of one frame always come together in one
-    // call. `cache` is the calling thread's, of the pool the NIC was started with.
+    // call; a frame of more parts than `out` has room for is dropped and counted, so with jumbo frames leave
+    // room for them: an empty batch. `cache` is the calling thread's, of the pool the NIC was started with.
     virtual std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out) noexcept = 0;
     // The same, and what the card knows about each frame; `info` is at least as long as `out`.
     virtual std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out,
@@ -169,7 +170,8 @@ public:
     virtual const NicInfo& info() const = 0;
 
     // Brings the card from any state to receiving and sending. Throws hal::Error with the step that failed;
-    // the card is then stopped. The card holds the pool until it stops.
+    // the card is then stopped (or goes on as it was, if the configuration itself is impossible). The card
+    // holds the pool, which must be of the domain the NIC was opened in, until it stops.
     virtual void start(std::shared_ptr<mem::PacketPool> pool, const NicConfig& config) = 0;
     // Ends all DMA and gives all buffers back to the pool. Queue references die with it. Nothing happens if
     // the NIC is not running. Queues must not be in use.
@@ -196,7 +198,7 @@ public:
     // Groups to receive. The card's table is a hash: other groups may come through as well.
     virtual void set_multicast_filters(std::span<const MacAddress> groups) = 0;
 
-    // To be called at least every four minutes at full rate: the card's counters stick when they are full.
+    // To be called at least every 50 seconds at full rate: the card's byte counters stick when they are full.
     virtual Statistics statistics() = 0;
 
     // Called with every register access of the control path, for traces; nullptr ends it.

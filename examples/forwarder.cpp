@@ -8,6 +8,7 @@
 #include "examples/support/lane.hpp"
 #include "examples/support/register_trace.hpp"
 #include "examples/support/signals.hpp"
+#include "examples/support/worker.hpp"
 #include "hal/cpu.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
@@ -77,9 +78,12 @@ void forward(std::deque<Lane>& lanes, mem::PacketPool& pool, const ForwarderOpti
     // The cards finish what is in their rings. What is still in a batch goes back to the pool with it.
     for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i].dropped.add(frames(batches[i].packets()));
     const auto deadline = std::chrono::steady_clock::now() + 1s;
-    for (Lane& lane : lanes)
-        while (lane.out.reclaim(cache) > 0 && std::chrono::steady_clock::now() < deadline)
+    for (Lane& lane : lanes) {
+        std::uint32_t left = lane.out.reclaim(cache);
+        for (; left > 0 && std::chrono::steady_clock::now() < deadline; left = lane.out.reclaim(cache))
             std::this_thread::yield();
+        lane.unsent.add(left);
+    }
 }
 
 // Thread t serves the direction t % 2 with queue t / 2; a single thread serves both directions.
@@ -99,15 +103,9 @@ void forward_until_done(const ForwarderOptions& options, const Signals& signals,
                         mem::PacketPool& pool, ForwarderReport& report) {
     std::vector<std::deque<Lane>> lanes = plan(left, right, options.threads);
     report.watch(lanes);
-    std::atomic<bool> stop{false};
-    std::vector<std::jthread> threads;
-    const auto stop_all = [&] { stop.store(true, std::memory_order_relaxed); };
-    struct AtEnd {  // also when something throws: the threads end before the queues do
-        decltype(stop_all)& action;
-        ~AtEnd() { action(); }
-    } at_end{stop_all};
+    std::deque<Worker> workers;
     for (std::uint32_t t = 0; t < options.threads; ++t)
-        threads.emplace_back([&, t] {
+        workers.emplace_back([&, t](const std::atomic<bool>& stop) {
             if (options.pin) hal::pin_this_thread(options.cores[t]);
             forward(lanes[t], pool, options, stop);
         });
@@ -115,12 +113,24 @@ void forward_until_done(const ForwarderOptions& options, const Signals& signals,
     for (auto now = report.begin(); !signals.received(); now = report.wait(10ms)) {
         if (options.duration && now >= *options.duration) break;
         if (options.packets && report.forwarded() >= *options.packets) break;
+        for (const Worker& worker : workers) worker.check();
         // Throws if a device is gone: nothing else would tell us, the rings are just memory.
         if (report.due()) report.rates(left, right);
     }
-    stop_all();
-    threads.clear();
+    workers.clear();
     report.end(left, right);
+}
+
+// Returns early if somebody wants to stop.
+void wait_for_links(const ForwarderOptions& options, const Signals& signals, Nic& left, Nic& right) {
+    const auto deadline = std::chrono::steady_clock::now() + options.link_timeout;
+    for (Nic* nic : {&left, &right}) {
+        while (!nic->link().up && std::chrono::steady_clock::now() < deadline) {
+            if (signals.received()) return;
+            std::this_thread::sleep_for(1ms);
+        }
+        nic->wait_for_link(0ms);  // up by now, or a sentence that says why not
+    }
 }
 
 int run(const ForwarderOptions& options) {
@@ -143,8 +153,7 @@ int run(const ForwarderOptions& options) {
 
     ForwarderReport report(options);
     report.ports(*left, *right);
-    left->wait_for_link(options.link_timeout);
-    right->wait_for_link(options.link_timeout);
+    wait_for_links(options, signals, *left, *right);
     forward_until_done(options, signals, *left, *right, *pool, report);
     return report.everything_accounted_for() ? 0 : 1;
 }

@@ -39,7 +39,13 @@ public:
         space_->map(region);
     }
     MappedRegion(MappedRegion&&) noexcept = default;
-    MappedRegion& operator=(MappedRegion&&) = delete;
+    MappedRegion& operator=(MappedRegion&& other) noexcept {
+        std::swap(space_, other.space_);
+        std::swap(iova_, other.iova_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+    bool is_in(const std::shared_ptr<hal::DmaSpace>& space) const noexcept { return space_ == space; }
     ~MappedRegion() {
         if (space_ != nullptr) space_->unmap(iova_, size_);
     }
@@ -73,6 +79,9 @@ public:
     // Keeps the region mapped as long as the chunk lives. Does not throw if room was reserved.
     void add(MappedRegion mapped) { mapped_.push_back(std::move(mapped)); }
     void reserve(std::size_t spaces) { mapped_.reserve(spaces); }
+    void remove(const std::shared_ptr<hal::DmaSpace>& space) noexcept {
+        std::erase_if(mapped_, [&](const MappedRegion& m) { return m.is_in(space); });
+    }
 
     // Aligned alike in this process and on the bus, since the chunk starts at a page boundary in both.
     std::optional<Iova> cut(std::size_t size, std::size_t alignment) {
@@ -108,7 +117,8 @@ struct DmaDomain::Impl {
     int numa_node;
     IovaAllocator iovas{all_iovas, lowest_iova};
     std::vector<std::shared_ptr<hal::DmaSpace>> spaces;
-    std::list<Chunk> chunks;  // destroyed before the spaces, from which it unmaps
+    std::vector<unsigned> attached;  // how often each of them
+    std::list<Chunk> chunks;         // destroyed before the spaces, from which it unmaps
 };
 
 void DmaDomain::Impl::require_maps(const hal::DmaSpace& space, std::size_t count) const {
@@ -153,12 +163,16 @@ DmaDomain::~DmaDomain() {
 void DmaDomain::attach(std::shared_ptr<hal::DmaSpace> space, int numa_node) {
     assert(space != nullptr);
     Impl& d = *impl_;
-    if (std::find(d.spaces.begin(), d.spaces.end(), space) != d.spaces.end()) return;
+    if (const auto known = std::find(d.spaces.begin(), d.spaces.end(), space); known != d.spaces.end()) {
+        ++d.attached[static_cast<std::size_t>(known - d.spaces.begin())];
+        return;
+    }
 
     d.require_maps(*space, d.chunks.size());
     IovaAllocator next_iovas = d.iovas;
     next_iovas.restrict(space->ranges());
     d.spaces.reserve(d.spaces.size() + 1);
+    d.attached.reserve(d.spaces.size() + 1);
     for (Chunk& chunk : d.chunks) chunk.reserve(d.spaces.size() + 1);
     std::vector<MappedRegion> mapped;
     mapped.reserve(d.chunks.size());
@@ -169,7 +183,20 @@ void DmaDomain::attach(std::shared_ptr<hal::DmaSpace> space, int numa_node) {
     for (Chunk& chunk : d.chunks) chunk.add(std::move(*next++));
     d.iovas = std::move(next_iovas);
     d.spaces.push_back(std::move(space));
+    d.attached.push_back(1);
     if (d.numa_node < 0) d.numa_node = numa_node;
+}
+
+void DmaDomain::detach(const std::shared_ptr<hal::DmaSpace>& space) noexcept {
+    Impl& d = *impl_;
+    const auto known = std::find(d.spaces.begin(), d.spaces.end(), space);
+    assert(known != d.spaces.end() && "this space is not attached");
+    if (known == d.spaces.end()) return;
+    const auto users = d.attached.begin() + (known - d.spaces.begin());
+    if (--*users > 0) return;
+    for (Chunk& chunk : d.chunks) chunk.remove(space);
+    d.attached.erase(users);
+    d.spaces.erase(known);
 }
 
 DmaBuffer DmaDomain::allocate(std::size_t size, std::size_t alignment) {

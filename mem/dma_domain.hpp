@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace ringside::mem {
 
@@ -65,6 +66,9 @@ public:
     // if memory already handed out lies where this space has no addresses, or if the space refuses it.
     void attach(std::shared_ptr<hal::DmaSpace> space, int numa_node = -1);
 
+    // Takes back one attach(): with the last one of a space, its devices reach the domain's memory no more.
+    void detach(const std::shared_ptr<hal::DmaSpace>& space) noexcept;
+
     // Zeroed memory, aligned to `alignment` bytes (a power of two, up to 4096) in this process and on the
     // bus. It shares no cache line with another buffer. Throws Error, and leaves everything as it was, if the
     // system has no such memory, the devices have no common addresses left, or a space refuses it.
@@ -78,6 +82,22 @@ private:
     void release(std::span<std::byte> bytes) noexcept;
     struct Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+// The devices of `space` reach the memory of `domain` as long as this lives. The domain must outlive it.
+class DomainAttachment {
+public:
+    DomainAttachment(DmaDomain& domain, std::shared_ptr<hal::DmaSpace> space, int numa_node)
+        : domain_(domain), space_(std::move(space)) {
+        domain_.attach(space_, numa_node);
+    }
+    ~DomainAttachment() { domain_.detach(space_); }
+    DomainAttachment(const DomainAttachment&) = delete;
+    DomainAttachment& operator=(const DomainAttachment&) = delete;
+
+private:
+    DmaDomain& domain_;
+    std::shared_ptr<hal::DmaSpace> space_;
 };
 
 }  // namespace ringside::mem

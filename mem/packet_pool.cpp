@@ -39,7 +39,8 @@ std::uint32_t buffers_needed(std::uint32_t descriptors, std::uint32_t threads) n
 }
 
 PacketPool::PacketPool(DmaDomain& domain, PoolOptions options)
-    : options_(checked(options)),
+    : domain_(&domain),
+      options_(checked(options)),
       stride_(odd_lines(options_.headroom + options_.room)),
       memory_(domain.allocate(std::size_t{options_.buffers} * stride_, 4096)),
       data_(memory_.bytes().data() + options_.headroom),
@@ -56,7 +57,7 @@ PacketPool::PacketPool(DmaDomain& domain, PoolOptions options)
         // Taken from the end: low indices first, so that a lightly used pool stays small in the cache.
         for (std::uint32_t i = 0; i < magazine.count; ++i)
             magazine.indices[i] = first + magazine.count - 1 - i;
-        full_.push(magazines_.get(), m);
+        (magazine.count == magazine_size ? full_ : partial_).push(magazines_.get(), m);
     }
     available_ = options_.buffers;
 }
@@ -94,7 +95,8 @@ std::uint32_t PacketPool::MagazineStack::pop(Magazine* all) noexcept {
 }
 
 bool PacketPool::take_magazine(std::span<std::uint32_t, magazine_size> out, std::uint32_t& count) noexcept {
-    const std::uint32_t m = full_.pop(magazines_.get());
+    std::uint32_t m = full_.pop(magazines_.get());
+    if (m == none) m = partial_.pop(magazines_.get());
     if (m == none) return false;
     count = magazines_[m].count;
     std::memcpy(out.data(), magazines_[m].indices.data(), count * sizeof(std::uint32_t));
@@ -103,7 +105,7 @@ bool PacketPool::take_magazine(std::span<std::uint32_t, magazine_size> out, std:
     return true;
 }
 
-void PacketPool::give_magazine(std::span<const std::uint32_t> indices) noexcept {
+void PacketPool::give_magazine(std::span<const std::uint32_t> indices, MagazineStack& to) noexcept {
     std::uint32_t m = empty_.pop(magazines_.get());
     // There are more magazines than can hold something; all others can be in the hands of threads only for
     // the few instructions between two stacks.
@@ -115,26 +117,33 @@ void PacketPool::give_magazine(std::span<const std::uint32_t> indices) noexcept 
     std::memcpy(magazines_[m].indices.data(), indices.data(), indices.size_bytes());
     // Counted before anybody can take them away and count that.
     available_.fetch_add(static_cast<std::uint32_t>(indices.size()), std::memory_order_relaxed);
-    full_.push(magazines_.get(), m);
+    to.push(magazines_.get(), m);
 }
 
 void PacketPool::give_rest(std::span<const std::uint32_t> indices) noexcept {
-    // Topped up with another magazine, so that short ones do not add up as threads come and go.
+    // Topped up with another short one, so that they do not add up as threads come and go.
     std::array<std::uint32_t, 2 * magazine_size> all;
     std::uint32_t count = 0;
-    static_cast<void>(
-        take_magazine(std::span<std::uint32_t, magazine_size>(all.data(), magazine_size), count));
+    if (const std::uint32_t m = partial_.pop(magazines_.get()); m != none) {
+        count = magazines_[m].count;
+        std::memcpy(all.data(), magazines_[m].indices.data(), count * sizeof(std::uint32_t));
+        empty_.push(magazines_.get(), m);
+        available_.fetch_sub(count, std::memory_order_relaxed);
+    }
     std::memcpy(all.data() + count, indices.data(), indices.size_bytes());
     count += static_cast<std::uint32_t>(indices.size());
-    const std::uint32_t first = std::min(count, magazine_size);
-    give_magazine({all.data(), first});
-    if (count > first) give_magazine({all.data() + first, count - first});
+    std::uint32_t first = 0;
+    if (count >= magazine_size) {
+        give_magazine({all.data(), magazine_size}, full_);
+        first = magazine_size;
+    }
+    if (count > first) give_magazine({all.data() + first, count - first}, partial_);
 }
 
 PacketCache::~PacketCache() {
     std::uint32_t first = 0;
     for (; top_ - first >= PacketPool::magazine_size; first += PacketPool::magazine_size)
-        pool_->give_magazine(std::span(stock_).subspan(first, PacketPool::magazine_size));
+        pool_->give_magazine(std::span(stock_).subspan(first, PacketPool::magazine_size), pool_->full_);
     if (first < top_) pool_->give_rest(std::span(stock_).subspan(first, top_ - first));
 }
 
@@ -153,7 +162,7 @@ void PacketCache::refill(std::uint32_t wanted) noexcept {
 void PacketCache::flush() noexcept {
     constexpr std::uint32_t half = capacity / 2;
     for (std::uint32_t first = 0; first < half; first += PacketPool::magazine_size)
-        pool_->give_magazine(std::span(stock_).subspan(first, PacketPool::magazine_size));
+        pool_->give_magazine(std::span(stock_).subspan(first, PacketPool::magazine_size), pool_->full_);
     top_ -= half;
     std::memmove(stock_.data(), stock_.data() + half, top_ * sizeof(std::uint32_t));
 }

@@ -43,6 +43,7 @@ public:
     PacketPool(const PacketPool&) = delete;
     PacketPool& operator=(const PacketPool&) = delete;
 
+    const DmaDomain& domain() const noexcept { return *domain_; }
     std::uint32_t size() const noexcept { return options_.buffers; }
     std::uint32_t room() const noexcept { return options_.room; }
     std::uint32_t headroom() const noexcept { return options_.headroom; }
@@ -88,9 +89,10 @@ private:
     };
 
     bool take_magazine(std::span<std::uint32_t, magazine_size> out, std::uint32_t& count) noexcept;
-    void give_magazine(std::span<const std::uint32_t> indices) noexcept;
+    void give_magazine(std::span<const std::uint32_t> indices, MagazineStack& to) noexcept;
     void give_rest(std::span<const std::uint32_t> indices) noexcept;
 
+    DmaDomain* domain_;
     PoolOptions options_;
     std::uint32_t stride_;
     DmaBuffer memory_;
@@ -98,7 +100,9 @@ private:
     hal::Iova data_iova_{};
     std::unique_ptr<Magazine[]> magazines_;
     std::uint32_t magazine_count_ = 0;
-    MagazineStack full_, empty_;
+    // Magazines that are not full are kept apart, and topped up before another one is begun: their number
+    // stays below that of the threads that end at the same moment.
+    MagazineStack full_, partial_, empty_;
     alignas(64) std::atomic<std::uint32_t> available_{0};
 };
 

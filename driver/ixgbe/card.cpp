@@ -12,8 +12,8 @@ constexpr Card sfp(std::uint16_t device, const char* model) {
 constexpr Card parallel(std::uint16_t device, const char* model) {
     return {device, model, Media::parallel, 512, 10ms};
 }
-constexpr Card base_t(std::uint16_t device, const char* model) {
-    return {device, model, Media::base_t, 384, 100ms};
+constexpr Card base_t(std::uint16_t device, const char* model, bool nbase_t = false) {
+    return {device, model, Media::base_t, 384, 100ms, nbase_t};
 }
 
 // Not here: 151C (82599 with an external 10GBASE-T PHY), which needs MDIO before its link comes up.
@@ -35,8 +35,8 @@ constexpr Card cards[] = {
     parallel(0x152A, "Intel 82599 (backplane FCoE)"),
     base_t(0x1528, "Intel X540-T2"),
     base_t(0x1560, "Intel X540-T1"),
-    base_t(0x1563, "Intel X550-T2"),
-    base_t(0x15D1, "Intel X550-T1"),
+    base_t(0x1563, "Intel X550-T2", true),
+    base_t(0x15D1, "Intel X550-T1", true),
 };
 
 }  // namespace

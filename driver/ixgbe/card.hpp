@@ -19,6 +19,7 @@ struct Card {
     std::uint32_t rx_packet_buffer_kib;
     // How long the card needs after a reset before its registers may be used for anything else.
     std::chrono::milliseconds after_reset;
+    bool nbase_t = false;  // also speaks 2.5 and 5 Gb/s
 };
 
 // nullptr if the id is none of ours.

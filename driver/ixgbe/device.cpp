@@ -25,14 +25,14 @@ Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal:
       clock_(clock),
       card_(identify(*device_)),
       regs_(device_->bar(0), STATUS::offset(), clock, device_->address()) {
-    domain_.attach(device_->dma_space(), device_->numa_node());
-    // Whatever a program before us left running ends here.
+    // Whatever a program before us left running ends here, before any of our memory is within its reach.
     device_->reset();
     hal::PciConfig(*device_).set_command(hal::pci_command_memory);
     clock_.sleep(card_.after_reset);
     mask_interrupts();
     wait_for_auto_read();
     mac_ = read_mac();
+    attachment_.emplace(domain_, device_->dma_space(), device_->numa_node());
 
     info_.address = device_->address();
     info_.model = card_.model;
@@ -50,10 +50,13 @@ Device::~Device() { stop(); }
 
 void Device::start(std::shared_ptr<mem::PacketPool> pool, const NicConfig& config) {
     check(config);
+    if (pool == nullptr || &pool->domain() != &domain_)
+        throw hal::Error(info_.address + ": start() needs a packet pool of the domain the NIC was opened in");
     stop();
     pool_ = std::move(pool);
     config_ = config;
-    promiscuous_ = config.promiscuous;
+    past_ = {};
+    promiscuous_ = promiscuous_ || config.promiscuous;
     try {
         bring_up(config);
         running_ = true;
@@ -73,8 +76,9 @@ void Device::bring_up(const NicConfig& config) {
     wait_for_auto_read();    // §4.6.3: the EEPROM's settings are loaded
     wait_for_dma_init();     // §4.6.3: the DMA engine has initialized itself
     announce_driver();       // §4.6.3: tell the firmware that a driver is here
-    set_bus_master(true);    // no DMA without it
+    bus_master_on();         // no DMA without it
     clear_filters();         // §4.6.7, §7.1.1
+    clear_queue_filters();   // §7.1.2
     apply_filters();         // what the program has asked for so far
     flow_control_off();      // §4.6.3.2
     set_up_link();           // §4.6.4: early, so that it comes up while we go on
@@ -92,24 +96,27 @@ void Device::stop() noexcept {
     let_go();
 }
 
-// Also after a start() that failed half-way: each step copes with what was not done. A device that does not
-// answer any more does no DMA either, or none that gets past the unmapping.
+// Also after a start() that failed half-way: each step copes with what was not done, and is tried whatever
+// became of the one before. A device that is gone does no DMA either.
 void Device::let_go() noexcept {
-    try {
-        disable_receive();
-        disable_transmit();
-        disable_master();
-        set_bus_master(false);
-    } catch (const hal::DeviceGone&) {
-        // Nobody to stop; the program learns it from link().
-    } catch (const std::exception& e) {
-        hal::notice(std::string("while stopping: ") + e.what() + "; resetting the function instead");
+    bool silent = true;
+    const auto attempt = [&](auto step) {
         try {
-            device_->reset();
-        } catch (const std::exception& again) {
-            hal::notice(std::string("the reset failed as well: ") + again.what());
+            step();
+        } catch (const hal::DeviceGone&) {
+            // Nobody to stop; the program learns it from link().
+        } catch (const std::exception& e) {
+            hal::notice(std::string("while stopping: ") + e.what());
+            silent = false;
         }
-    }
+    };
+    attempt([this] { disable_receive(); });
+    attempt([this] { disable_transmit(); });
+    attempt([this] { dismiss_driver(); });
+    attempt([this] { disable_master(); });
+    attempt([this] { bus_master_off(); });
+    if (!silent) attempt([this] { device_->reset(); });
+    add_queue_counters(past_);
     rx_.clear();
     tx_.clear();
     pool_.reset();
@@ -138,25 +145,35 @@ void Device::check(const NicConfig& c) const {
 }
 
 RxQueue& Device::rx(std::uint32_t queue) {
-    assert(queue < rx_.size());
+    if (queue >= rx_.size())
+        throw hal::Error(info_.address + ": there is no receive queue " + std::to_string(queue) + "; " +
+                         std::to_string(rx_.size()) + " are running");
     return *rx_[queue];
 }
 
 TxQueue& Device::tx(std::uint32_t queue) {
-    assert(queue < tx_.size());
+    if (queue >= tx_.size())
+        throw hal::Error(info_.address + ": there is no transmit queue " + std::to_string(queue) + "; " +
+                         std::to_string(tx_.size()) + " are running");
     return *tx_[queue];
 }
 
-Statistics Device::statistics() {
-    counters_.update(regs_);
-    Statistics s =
-        counters_.totals(static_cast<std::uint32_t>(rx_.size()), static_cast<std::uint32_t>(tx_.size()));
+void Device::add_queue_counters(Statistics& s) const {
     for (const auto& queue : rx_) {
         const RxQueueCounters c = queue->counters();
         s.rx_dropped.by_driver += c.bad_descriptors + c.damaged + c.too_long;
         s.rx_no_buffers += c.no_buffers;
     }
     for (const auto& queue : tx_) s.tx_refused += queue->counters().refused;
+}
+
+Statistics Device::statistics() {
+    counters_.update(regs_);
+    Statistics s = counters_.totals(config_.rx_queues, config_.tx_queues);
+    s.rx_dropped.by_driver = past_.rx_dropped.by_driver;
+    s.rx_no_buffers = past_.rx_no_buffers;
+    s.tx_refused = past_.tx_refused;
+    add_queue_counters(s);
     return s;
 }
 

@@ -13,6 +13,7 @@
 #include "hal/register_file.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,10 +65,13 @@ private:
     void wait_for_auto_read();
     void wait_for_dma_init();
     void announce_driver();
-    void set_bus_master(bool on);
+    void bus_master_on();
+    void bus_master_off();
+    void dismiss_driver();
     // filters.cpp: §7.1.1
     MacAddress read_mac();
     void clear_filters();
+    void clear_queue_filters();
     void apply_filters();
     void write_receive_address(std::uint32_t index, const MacAddress& mac);
     void write_multicast_table();
@@ -80,19 +84,22 @@ private:
     void set_frame_size(std::uint32_t mtu);
     void start_rx_queue(std::uint32_t index, const NicConfig& config);
     void enable_receive();
-    void disable_receive() noexcept;
+    void disable_receive();
     // transmit.cpp: §4.6.8
     void set_up_transmit();
     void start_tx_queue(std::uint32_t index, const NicConfig& config);
-    void disable_transmit() noexcept;
+    void disable_transmit();
     void flow_control_off();
 
     void check(const NicConfig& config) const;
     void bring_up(const NicConfig& config);
     void let_go() noexcept;
+    void add_queue_counters(Statistics& s) const;
 
     mem::DmaDomain& domain_;
     std::unique_ptr<hal::Device> device_;
+    // The device's DMA ends with this, before the device is closed.
+    std::optional<mem::DomainAttachment> attachment_;
     hal::Clock& clock_;
     const Card& card_;
     hal::RegisterFile regs_;
@@ -109,6 +116,7 @@ private:
     std::vector<std::unique_ptr<RxQueue>> rx_;
     std::vector<std::unique_ptr<TxQueue>> tx_;
     HardwareCounters counters_;
+    Statistics past_;  // what queues that are gone had counted
 };
 
 }  // namespace ringside::ixgbe

@@ -39,6 +39,19 @@ void Device::clear_filters() {
     }
     for (std::uint32_t i = 0; i < MTA::count; ++i) regs_.write(i, MTA::raw(0));
     for (std::uint32_t i = 0; i < VFTA::count; ++i) regs_.write(i, VFTA::raw(0));
+    for (std::uint32_t i = 0; i < PFUTA::count; ++i) regs_.write(i, PFUTA::raw(0));
+    for (std::uint32_t i = 0; i < PFVLVF::count; ++i) regs_.write(i, PFVLVF::raw(0));
+    for (std::uint32_t i = 0; i < PFVLVFB::count; ++i) regs_.write(i, PFVLVFB::raw(0));
+}
+
+// A filter that an earlier driver left behind would steer frames to queues that are off.
+void Device::clear_queue_filters() {
+    for (std::uint32_t i = 0; i < FTQF::count; ++i) regs_.write(i, FTQF::raw(0));
+    for (std::uint32_t i = 0; i < ETQF::count; ++i) {
+        regs_.write(i, ETQF::raw(0));
+        regs_.write(i, ETQS::raw(0));
+    }
+    regs_.write(SYNQF::raw(0));
 }
 
 void Device::apply_filters() {

@@ -33,19 +33,21 @@ Link Device::link() {
         regs_.flush<STATUS>();
         return {};
     }
+    const bool non_standard = card_.nbase_t && links[LINKS::NON_STD_SPEED];
     switch (links[LINKS::SPEED]) {
-        case LinkSpeed::gbit_10: return {true, 10000};
+        case LinkSpeed::gbit_10: return {true, non_standard ? 2500u : 10000u};
         case LinkSpeed::gbit_1: return {true, 1000};
-        case LinkSpeed::mbit_100: return {true, 100};
+        case LinkSpeed::mbit_100: return {true, non_standard ? 5000u : 100u};
         default: return {true, 0};
     }
 }
 
 void Device::wait_for_link(hal::Clock::Duration limit) {
     if (regs_.reaches(0, LINKS::UP(true), limit, 1ms)) return;
-    const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
-    throw hal::Timeout(regs_.who() + ": the link did not come up within " + std::to_string(seconds) +
-                       " ms; " + why_no_link());
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+    throw hal::Timeout(regs_.who() + ": the link " +
+                       (ms == 0 ? "is down; " : "did not come up within " + std::to_string(ms) + " ms; ") +
+                       why_no_link());
 }
 
 std::string Device::why_no_link() {

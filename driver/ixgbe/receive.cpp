@@ -31,7 +31,7 @@ void Device::set_up_receive(const NicConfig& config) {
 void Device::set_frame_size(std::uint32_t mtu) {
     const std::uint32_t frame = mtu + 14 + 4;
     regs_.write(MAXFRS::MFS(frame));
-    regs_.update(HLREG0::JUMBOEN(frame > 1518));
+    regs_.update(HLREG0::JUMBOEN(frame != 1518));  // otherwise 1518 is wired in
 }
 
 // §4.6.7.1, §4.6.7.1.2 Dynamic Enabling: ring, then buffers, then enable, and the tail only when that is
@@ -39,10 +39,11 @@ void Device::set_frame_size(std::uint32_t mtu) {
 void Device::start_rx_queue(std::uint32_t q, const NicConfig& config) {
     regs_.write(q, RXDCTL::ENABLE(false));
     regs_.wait_for(q, RXDCTL::ENABLE(false), 100ms, "the queue does not stop; reset the card");
-    auto queue = std::make_unique<RxQueue>(domain_, pool_, config.rx_descriptors,
-                                           hal::Doorbell(regs_.bar(), RDT::offset(q)));
-    regs_.write(q, RDBAL::raw(hal::low32(queue->ring_iova())));
-    regs_.write(q, RDBAH::raw(hal::high32(queue->ring_iova())));
+    // Kept from here on: should a later step fail, its memory must last until the device has been stopped.
+    RxQueue& queue = *rx_.emplace_back(std::make_unique<RxQueue>(domain_, pool_, config.rx_descriptors,
+                                                                 hal::Doorbell(regs_.bar(), RDT::offset(q))));
+    regs_.write(q, RDBAL::raw(hal::low32(queue.ring_iova())));
+    regs_.write(q, RDBAH::raw(hal::high32(queue.ring_iova())));
     regs_.write(q, RDLEN::LEN(config.rx_descriptors * static_cast<std::uint32_t>(sizeof(RxDescriptor))));
     regs_.write(q, RDH::HEAD(0));
     regs_.write(q, RDT::TAIL(0));
@@ -56,8 +57,7 @@ void Device::start_rx_queue(std::uint32_t q, const NicConfig& config) {
     regs_.wait_for(q, RXDCTL::ENABLE(true), 100ms, "the queue does not start; reset the card");
     // The read that confirmed it has also pushed all of the above to the device: the doorbell may be direct.
     hal::dma_release_fence();
-    queue->ring_doorbell(queue->first_tail());
-    rx_.push_back(std::move(queue));
+    queue.ring_doorbell(queue.first_tail());
 }
 
 // §4.6.7, last step. Erratum: the receiver may hang if it is enabled while a frame arrives, so the security
@@ -72,19 +72,15 @@ void Device::enable_receive() {
 
 // §4.6.7.1.2. Also run before a reset, when an earlier program may have left any number of queues on: RXEN
 // stops them all.
-void Device::disable_receive() noexcept {
-    try {
-        regs_.update(RXCTRL::RXEN(false));
-        for (std::uint32_t q = 0; q < rx_.size(); ++q) regs_.update(q, RXDCTL::ENABLE(false));
-        for (std::uint32_t q = 0; q < rx_.size(); ++q) {
-            const bool off = regs_.reaches(q, RXDCTL::ENABLE(false), 100ms);
-            static_cast<void>(off);  // if not, disable_master() and the reset that follows it decide
-        }
-        // §4.6.7.1.2: the last write-back may come this much later.
-        regs_.sleep(100us);
-    } catch (const hal::DeviceGone&) {
-        // There is nothing left to disable.
+void Device::disable_receive() {
+    regs_.update(RXCTRL::RXEN(false));
+    for (std::uint32_t q = 0; q < rx_.size(); ++q) regs_.update(q, RXDCTL::ENABLE(false));
+    for (std::uint32_t q = 0; q < rx_.size(); ++q) {
+        const bool off = regs_.reaches(q, RXDCTL::ENABLE(false), 100ms);
+        static_cast<void>(off);  // if not, disable_master() and the reset that follows it decide
     }
+    // §4.6.7.1.2: the last write-back may come this much later.
+    regs_.sleep(100us);
 }
 
 }  // namespace ringside::ixgbe

@@ -247,6 +247,31 @@ struct MPSAR_HI : RegisterArray<MPSAR_HI, 0x0A604, 8, 128, Access::rw> {
 struct VFTA : RegisterArray<VFTA, 0x0A000, 4, 128, Access::rw> {
     static constexpr auto name = "VFTA";
 };
+// §8.2.3.7.15, §8.2.3.7.16 EtherType Queue Filter, EtherType Queue Select
+struct ETQF : RegisterArray<ETQF, 0x05128, 4, 8, Access::rw> {
+    static constexpr auto name = "ETQF";
+};
+struct ETQS : RegisterArray<ETQS, 0x0EC00, 4, 8, Access::rw> {
+    static constexpr auto name = "ETQS";
+};
+// §8.2.3.7.19 Five Tuple Queue Filter
+struct FTQF : RegisterArray<FTQF, 0x0E600, 4, 128, Access::rw> {
+    static constexpr auto name = "FTQF";
+};
+// §8.2.3.7.20 SYN Packet Queue Filter
+struct SYNQF : Register<SYNQF, 0x0EC30, Access::rw> {
+    static constexpr auto name = "SYNQF";
+};
+// §8.2.3.27.12, .15, .16 Unicast Table, VLAN pool filters: for virtual functions
+struct PFUTA : RegisterArray<PFUTA, 0x0F400, 4, 128, Access::rw> {
+    static constexpr auto name = "PFUTA";
+};
+struct PFVLVF : RegisterArray<PFVLVF, 0x0F100, 4, 64, Access::rw> {
+    static constexpr auto name = "PFVLVF";
+};
+struct PFVLVFB : RegisterArray<PFVLVFB, 0x0F200, 4, 128, Access::rw> {
+    static constexpr auto name = "PFVLVFB";
+};
 // §8.2.3.7.12 Multiple Receive Queues Command
 struct MRQC : Register<MRQC, 0x0EC80, Access::rw> {
     static constexpr auto name = "MRQC";
@@ -480,9 +505,10 @@ struct AUTOC : Register<AUTOC, 0x042A0, Access::rw> {
 enum class LinkSpeed : std::uint32_t { none = 0, mbit_100 = 1, gbit_1 = 2, gbit_10 = 3 };
 struct LINKS : Register<LINKS, 0x042A4, Access::ro> {
     static constexpr auto name = "LINKS";
+    static constexpr auto NON_STD_SPEED = bit<27>("NON_STD_SPEED");  // X550 only: 2.5 and 5 Gb/s
     static constexpr auto SPEED = field<29, 28, LinkSpeed>("SPEED");
     static constexpr auto UP = bit<30>("UP");
-    static constexpr auto fields = layout(SPEED, UP);
+    static constexpr auto fields = layout(NON_STD_SPEED, SPEED, UP);
 };
 // §8.2.3.22.22 Auto-Negotiation Control 2
 struct AUTOC2 : Register<AUTOC2, 0x042A8, Access::rw> {

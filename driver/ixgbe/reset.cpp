@@ -78,12 +78,10 @@ void Device::wait_for_dma_init() {
 // NS_DIS: we rely on cache-coherent DMA, so no request may ask to bypass the caches.
 void Device::announce_driver() { regs_.update(CTRL_EXT::NS_DIS(true) | CTRL_EXT::DRV_LOAD(true)); }
 
-void Device::set_bus_master(bool on) {
-    const hal::PciConfig config(*device_);
-    if (on)
-        config.set_command(hal::pci_command_bus_master);
-    else
-        config.clear_command(hal::pci_command_bus_master);
-}
+void Device::dismiss_driver() { regs_.update(CTRL_EXT::DRV_LOAD(false)); }
+
+void Device::bus_master_on() { hal::PciConfig(*device_).set_command(hal::pci_command_bus_master); }
+
+void Device::bus_master_off() { hal::PciConfig(*device_).clear_command(hal::pci_command_bus_master); }
 
 }  // namespace ringside::ixgbe

@@ -106,6 +106,7 @@ private:
 template <bool with_info>
 inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Packet> out,
                                     RxInfo* info) noexcept {
+    assert(&cache.pool() == pool_.get());
     const auto wanted = static_cast<std::uint32_t>(
         std::min<std::size_t>({out.size(), mem::PacketCache::max_burst, std::size_t{mask_}}));
     // Every buffer that leaves the ring is replaced: no more can be received than there are fresh ones.
@@ -148,11 +149,9 @@ inline std::uint32_t RxQueue::burst(mem::PacketCache& cache, std::span<mem::Pack
         ring[slot] = {iova + buffer * stride, 0};  // no header buffer; and DD, the same bit, is clear again
         slot = (slot + 1) & mask;
     }
-    if (slot == start && n == 0) {
-        if (limit == 0 && wanted > 0) [[unlikely]]
-            no_buffers_.add(1);
-        return 0;
-    }
+    if (limit < wanted && n == limit && (load(ring[slot].high) & RxDescriptor::DD)) [[unlikely]]
+        no_buffers_.add(1);  // more is there than could be taken
+    if (slot == start && n == 0) return 0;
     cache.taken(n);
     next_ = slot;
     // Two orders at once. DD was read before the program reads the frames; and the descriptors are filled,

@@ -10,8 +10,8 @@
 
 namespace ringside::ixgbe {
 
-// The hardware counts in 32 bits (bytes in 36), clears on reading and sticks when full. update() reads it all
-// and adds it up in 64 bits. At full rate a 32-bit packet counter takes 4 minutes 48 seconds to fill.
+// The hardware counts packets in 32 bits and bytes in 36, clears on reading and sticks when full. update()
+// reads it all and adds it up in 64 bits. At 10 Gb/s a byte counter takes 55 seconds to fill.
 class HardwareCounters {
 public:
     // Reads every counter once and forgets it.

@@ -32,10 +32,11 @@ void Device::set_up_transmit() {
 // §4.6.8.1.1 Dynamic Enabling.
 void Device::start_tx_queue(std::uint32_t q, const NicConfig& config) {
     regs_.write(q, TXDCTL::ENABLE(false));
-    auto queue = std::make_unique<TxQueue>(domain_, pool_, config.tx_descriptors,
-                                           hal::Doorbell(regs_.bar(), TDT::offset(q)));
-    regs_.write(q, TDBAL::raw(hal::low32(queue->ring_iova())));
-    regs_.write(q, TDBAH::raw(hal::high32(queue->ring_iova())));
+    // Kept from here on: should a later step fail, its memory must last until the device has been stopped.
+    TxQueue& queue = *tx_.emplace_back(std::make_unique<TxQueue>(domain_, pool_, config.tx_descriptors,
+                                                                 hal::Doorbell(regs_.bar(), TDT::offset(q))));
+    regs_.write(q, TDBAL::raw(hal::low32(queue.ring_iova())));
+    regs_.write(q, TDBAH::raw(hal::high32(queue.ring_iova())));
     regs_.write(q, TDLEN::LEN(config.tx_descriptors * static_cast<std::uint32_t>(sizeof(TxDescriptor))));
     regs_.write(q, TDH::HEAD(0));
     regs_.write(q, TDT::TAIL(0));
@@ -45,21 +46,16 @@ void Device::start_tx_queue(std::uint32_t q, const NicConfig& config) {
     // erratum: other values can hang the device; HTHRESH 1 as the datasheet asks for with PTHRESH.
     regs_.write(q, TXDCTL::PTHRESH(32) | TXDCTL::HTHRESH(1) | TXDCTL::WTHRESH(0) | TXDCTL::ENABLE(true));
     regs_.wait_for(q, TXDCTL::ENABLE(true), 100ms, "the queue does not start; reset the card");
-    tx_.push_back(std::move(queue));
 }
 
 // §4.6.8.2. What is still in the rings is not sent: programs that care wait for reclaim() to return 0.
-void Device::disable_transmit() noexcept {
-    try {
-        for (std::uint32_t q = 0; q < tx_.size(); ++q) regs_.update(q, TXDCTL::ENABLE(false));
-        for (std::uint32_t q = 0; q < tx_.size(); ++q) {
-            const bool off = regs_.reaches(q, TXDCTL::ENABLE(false), 100ms);
-            static_cast<void>(off);  // if not, disable_master() and the reset that follows it decide
-        }
-        regs_.update(DMATXCTL::TE(false));
-    } catch (const hal::DeviceGone&) {
-        // There is nothing left to disable.
+void Device::disable_transmit() {
+    for (std::uint32_t q = 0; q < tx_.size(); ++q) regs_.update(q, TXDCTL::ENABLE(false));
+    for (std::uint32_t q = 0; q < tx_.size(); ++q) {
+        const bool off = regs_.reaches(q, TXDCTL::ENABLE(false), 100ms);
+        static_cast<void>(off);  // if not, disable_master() and the reset that follows it decide
     }
+    regs_.update(DMATXCTL::TE(false));
 }
 
 }  // namespace ringside::ixgbe

@@ -42,13 +42,17 @@ std::uint32_t TxQueue::send_unusual(mem::PacketCache& cache, std::span<const mem
     std::uint32_t parts = 0, total = 0;
     bool possible = true;
     do {
-        if (parts == in.size()) return 0;  // the frame's end is not here yet
+        if (parts == in.size()) {  // the frame's end is not here yet, or will never fit
+            if (parts <= max_parts) return 0;
+            possible = false;
+            break;
+        }
         possible = possible && in[parts].length - 1u < max_length;
         total += in[parts].length;
     } while (in[parts++].flags & mem::Packet::more);
 
     if (!possible || total < min_length || total > max_length || parts > max_parts || parts > mask_) {
-        for (const mem::Packet& packet : in.first(parts)) cache.give(packet);
+        for (const mem::Packet& packet : in.first(parts)) cache.give(packet.index);
         refused_.add(1);
         return parts;
     }

@@ -10,6 +10,7 @@
 #include "mem/packet_pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -46,9 +47,8 @@ public:
     TxQueueCounters counters() const noexcept override { return {refused_.value()}; }
 
 private:
-    // §7.2.3.2.4: DTALEN is 16 bits, but drivers keep to 16 KiB a buffer. The device may hang on less than 17
-    // bytes.
-    static constexpr std::uint32_t min_length = 17, max_length = 16384;
+    // The device may hang on less than 17 bytes, and takes frames of up to 15.5 KiB with CRC and tag.
+    static constexpr std::uint32_t min_length = 17, max_length = 15864;
     // Descriptors one frame may take: what the device can hold.
     static constexpr std::uint32_t max_parts = 40;
 
@@ -100,6 +100,7 @@ inline void TxQueue::free_done_groups(mem::PacketCache& cache) noexcept {
 }
 
 inline std::uint32_t TxQueue::send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept {
+    assert(&cache.pool() == pool_.get());
     free_done_groups(cache);
     // One descriptor stays free: equal head and tail would mean "empty".
     const std::uint32_t space = mask_ - (next_ - clean_);

@@ -58,6 +58,16 @@ std::string seconds_form(const std::string& text) {
     return good ? "" : text + " is not a number of seconds, such as 0.5";
 }
 
+// The parts of a frame come together in one burst, or not at all.
+void check_burst(const ForwarderOptions& o) {
+    constexpr std::uint32_t header_and_tags = 22;
+    const std::uint32_t room = o.pool().room, parts = (o.mtu + header_and_tags + room - 1) / room;
+    if (parts > o.burst)
+        throw UsageError(
+            fmt::format("--burst {}: with --mtu {} a frame may take {} buffers; choose --burst {} or more",
+                        o.burst, o.mtu, parts, std::min(parts, max_burst)));
+}
+
 // What CLI11 would wrap around.
 std::string not_negative(const std::string& text) {
     return text.starts_with('-') ? text + " is negative" : "";
@@ -163,6 +173,7 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     o.link_timeout = seconds(link_timeout).value_or(std::chrono::nanoseconds(0));
     if (!page_size.empty()) o.memory.page_size = pages.at(page_size);
     check_addresses(o);
+    check_burst(o);
     choose_cores(o);
     return o;
 }

@@ -39,7 +39,7 @@ public:
 private:
     using Instant = std::chrono::steady_clock::time_point;
     struct Direction {
-        std::uint64_t received = 0, sent = 0, dropped = 0;
+        std::uint64_t received = 0, sent = 0, dropped = 0, unsent = 0;
     };
     std::array<Direction, 2> directions() const;
     void summary_text(const std::array<Statistics, 2>& s, const std::array<Direction, 2>& d,

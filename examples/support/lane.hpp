@@ -19,6 +19,7 @@ struct alignas(64) Lane {
     TxQueue& out;
     // In frames, whatever number of handles each took.
     hal::Count received, sent, dropped;
+    hal::Count unsent;  // handles still in the transmit ring at the end: the card did not take them
 };
 
 // How many frames end in these handles.

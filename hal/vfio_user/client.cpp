@@ -8,10 +8,12 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -363,7 +365,7 @@ void ClientDevice::reset() {
     config_write(command_offset, command & ~command_bus_master, 2);
 }
 
-Fd connect_to(const std::string& path, const std::string& address) {
+Fd connect_to(const std::string& path, const std::string& address, std::chrono::nanoseconds limit) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof name.sun_path)
@@ -372,10 +374,22 @@ Fd connect_to(const std::string& path, const std::string& address) {
                            std::to_string(path.size()));
     std::memcpy(name.sun_path, path.data(), path.size());
     Fd socket(check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), address + ": making a socket"));
+    // Also limits how long connect() waits for a listener whose queue is full.
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
+    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(limit - seconds);
+    timeval wait{};
+    wait.tv_sec = seconds.count();
+    wait.tv_usec = rest.count();
+    check(::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait),
+          address + ": limiting waits");
     int result;
     do {
         result = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
     } while (result < 0 && errno == EINTR);
+    if (result < 0 && errno == EAGAIN)
+        throw Timeout(address +
+                      ": connecting: the process that serves the device is busy with others and did not "
+                      "answer in time");
     if (result < 0)
         throw Error(address + ": connecting: " + std::strerror(errno) +
                     "; the process that serves the device must be running and listen there");
@@ -386,7 +400,7 @@ Fd connect_to(const std::string& path, const std::string& address) {
 
 std::unique_ptr<Device> connect(const std::string& path, ClientOptions options) {
     const std::string address = "vfio-user:" + path;
-    return open_client(connect_to(path, address), address, std::move(options));
+    return open_client(connect_to(path, address, options.reply_timeout), address, std::move(options));
 }
 
 std::unique_ptr<Device> open_client(Fd socket, std::string address, ClientOptions options) {

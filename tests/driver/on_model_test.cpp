@@ -363,7 +363,7 @@ TEST_F(OnModel, AnExhaustedPoolIsCountedAndLosesNothingThatTheRingHolds) {
     EXPECT_EQ(held.size(), 20u);
     std::vector<mem::Packet> none(32);
     EXPECT_EQ(nic->rx(0).receive(*cache, none), 0u);
-    EXPECT_EQ(nic->statistics().rx_no_buffers, 1u);
+    EXPECT_EQ(nic->statistics().rx_no_buffers, 2u) << "both calls could have taken more";
     for (const mem::Packet& p : held) cache->give(p);
     EXPECT_EQ(received().size(), 40u);
     EXPECT_EQ(nic->statistics().rx_dropped.total(), 0u);

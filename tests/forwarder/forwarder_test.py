@@ -94,14 +94,15 @@ class Captures(EndToEnd):
     """A recorded capture goes in at both ends at the same time, and must come out at the other, in order, unchanged
     but for what the forwarder was told to change."""
 
-    def play(self, change, *arguments, nic="82599,strict=fatal"):
-        there = compare.read_capture(CAPTURE)
+    def play(self, change, *arguments, nic="82599,strict=fatal", mtu=9000):
+        there = [frame for frame in compare.read_capture(CAPTURE) if len(frame) <= mtu + 14]
         back = list(reversed(there))
-        backwards = self.folder / "backwards.pcap"
+        forwards, backwards = self.folder / "forwards.pcap", self.folder / "backwards.pcap"
+        write_capture(forwards, there)
         write_capture(backwards, back)
         left, right = (self.folder / name for name in ("left.pcap", "right.pcap"))
-        run = self.forwarder("--mtu", "9000", "--packets", 2 * len(there), *arguments,
-                             f"sim:{nic},cable=pcap:{CAPTURE},{left}", f"sim:{nic},cable=pcap:{backwards},{right}")
+        run = self.forwarder("--mtu", mtu, "--packets", 2 * len(there), *arguments,
+                             f"sim:{nic},cable=pcap:{forwards},{left}", f"sim:{nic},cable=pcap:{backwards},{right}")
         summary = run.summary()
         self.assertEqual(summary["unaccounted"], 0)
         self.assertEqual([d["sent"] for d in summary["directions"]], [len(there), len(back)])
@@ -113,7 +114,7 @@ class Captures(EndToEnd):
         for doorbells, threads, burst, ring in ways:
             with self.subTest(doorbells=doorbells, threads=threads, burst=burst, ring=ring):
                 self.play(change, "--threads", threads, "--burst", burst, "--ring", ring, *arguments,
-                          nic=f"82599,strict=fatal,doorbells={doorbells}")
+                          nic=f"82599,strict=fatal,doorbells={doorbells}", mtu=1500 if burst == 1 else 9000)
 
     def test_come_out_as_they_went_in(self):
         self.play_in_all_ways(lambda frame: frame)
@@ -172,26 +173,27 @@ class Generated(EndToEnd):
         self.run_both_ways("size=68,vlan=9", nic="82599,strict=fatal,doorbells=trapped")
 
     def test_what_is_too_fast_is_dropped_and_counted_by_the_card(self):
-        # One frame at a time, each with messages of its own, cannot keep up with 15 million in a second.
-        # A card that gets no processor for a second looks as if the source had ended: then once more.
-        for attempt in range(5):
+        # One frame at a time, each with messages of its own, cannot keep up with 15 million in a second. The source
+        # does not wait for a receiver, nor does it show when it has ended: as long as there was nothing to see of it,
+        # or it only seemed to have ended, again with more.
+        for count in (3_000_000, 12_000_000, 48_000_000):
             simulator = self.simulator(
-                f"82599,strict=fatal,doorbells=trapped,cable=generate:count={self.COUNT},rate=10G",
+                f"82599,strict=fatal,doorbells=trapped,cable=generate:count={count},rate=10G",
                 "82599,strict=fatal,doorbells=trapped,cable=generate:source=off")
             run = self.forwarder("--ring", 64, "--burst", 1, *simulator.ports)
-            run.wait_for_traffic()
-            run.wait_for(lambda *_: run.records("rates")[-1]["pps"][0] == 0, "the end of the source")
+            run.wait_for(lambda *_: run.records("rates") and run.records("rates")[-1]["pps"][0] == 0, "the source's end")
             run.send(signal.SIGINT)
             summary = run.summary()
             nics = simulator.report()
-            if nics[0]["nic"]["cable"]["to_nic"] == self.COUNT:
+            if nics[0]["nic"]["cable"]["to_nic"] == count and summary["directions"][0]["received"] > 0:
                 break
         self.assert_nothing_wrong(nics)
         card, source, sink = nics[0]["nic"], nics[0]["nic"]["cable"], nics[1]["nic"]["cable"]
         port, direction = summary["ports"][0], summary["directions"][0]
         lost = sum(port["rx_dropped"].values()) + card["not_receiving"] + card["filtered"]
-        self.assertGreater(lost, 0)
-        self.assertEqual(source["to_nic"], self.COUNT)
+        self.assertGreater(sum(port["rx_dropped"].values()), 0)
+        self.assertGreater(direction["received"], 0)
+        self.assertEqual(source["to_nic"], count)
         self.assertEqual(source["to_nic"], direction["received"] + lost)
         self.assertEqual((direction["dropped"], summary["unaccounted"]), (0, 0))
         self.assertEqual(sink["received"], direction["received"])
@@ -204,7 +206,7 @@ class Deaths(EndToEnd):
 
     def assert_ends_with_a_sentence(self, run):
         self.assertEqual(run.end(), 1, run.words())
-        self.assertRegex(run.errors[-1], r"^forwarder: .* has ended or hung up")
+        self.assertRegex(run.errors[-1], r"^forwarder: .*(has ended or hung up|the process that simulates it has ended)")
 
     def test_the_forwarder_ends_with_a_sentence_when_its_served_nics_are_killed(self):
         simulator = self.simulator("82599,cable=generate:size=64", "82599,cable=generate:source=off")
@@ -227,15 +229,27 @@ class Deaths(EndToEnd):
         simulator.report()
         self.assert_ends_with_a_sentence(run)
 
+    def test_the_forwarder_ends_with_a_sentence_when_its_nics_hang(self):
+        simulator = self.simulator("82599,cable=generate:size=64", "82599,cable=generate:source=off")
+        run = self.forwarder(*simulator.ports)
+        run.wait_for_traffic()
+        simulator.send(signal.SIGSTOP)
+        try:
+            self.assertEqual(run.end(), 1, run.words())
+            self.assertRegex(run.errors[-1], r"^forwarder: .*vfio-user")
+        finally:
+            simulator.send(signal.SIGCONT)
+
     def test_the_simulator_serves_the_next_forwarder_after_each_that_was_killed(self):
         recorded, played = self.folder / "busy.pcap", self.folder / "out.pcap"
         simulator = self.simulator(
             "82599,strict=report,cable=generate:size=64", f"82599,strict=report,cable=pcap:,{recorded}",
             f"82599,cable=pcap:{CAPTURE},", f"82599,cable=pcap:,{played}")
         for number in range(10):
-            size = recorded.stat().st_size
-            with Forwarder(BIN, "--threads", 1 + number % 2, *simulator.ports[:2]) as run:
-                wait_until(lambda: recorded.stat().st_size > size + 100_000 or has_ended(run.pid), "traffic")
+            with Program(BIN / "forwarder", "--threads", 1 + number % 2, *simulator.ports[:2]) as run:
+                run.wait_for(lambda lines, _: len(lines) >= 2, "its ports")
+                size = recorded.stat().st_size
+                wait_until(lambda: recorded.stat().st_size > size + 1_000_000 or has_ended(run.pid), "traffic")
                 self.assertIsNone(run.process.poll(), run.words())
                 run.send(signal.SIGKILL)
                 self.assertEqual(run.end(), -signal.SIGKILL)
@@ -360,6 +374,7 @@ class WrongUses(EndToEnd):
         self.refuse(2, "--ring 100.*power of two from 64 to 4096", *pair, "--ring", 100)
         self.refuse(2, "--ring.*negative", *pair, "--ring", -64)
         self.refuse(2, "--burst.*1 to 256", *pair, "--burst", 257)
+        self.refuse(2, "--burst 4: with --mtu 9000 a frame may take 5 buffers", *pair, "--burst", 4, "--mtu", 9000)
         self.refuse(2, "may not run on core 999; it may run on", *pair, "--cores", 999)
         self.refuse(2, "--cores", *pair, "--cores", "x")
         core = min(os.sched_getaffinity(0))
@@ -395,9 +410,9 @@ class WrongUses(EndToEnd):
         self.refuse(1, "hung up without an answer", *pair, environment={"RINGSIDE_SIM": "/bin/true"})
 
     def test_a_link_that_stays_down_is_exit_code_1(self):
-        self.refuse(1, "link did not come up within 200 ms; check", "--link-timeout", 0.2, "sim:82599,link=down,cable=loop",
+        self.refuse(1, "the link is down; check", "--link-timeout", 0.2, "sim:82599,link=down,cable=loop",
                     SINK)
-        self.refuse(1, "link did not come up within 100 ms", "--link-timeout", 0.1, SINK, "sim:82599")
+        self.refuse(1, "the link is down", "--link-timeout", 0.1, SINK, "sim:82599")
 
     def test_hardware_that_does_not_answer_is_exit_code_1(self):
         for fault in ("reset=stuck", "dmaidone=never", "enable=never", "dead-after=100"):

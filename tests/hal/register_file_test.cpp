@@ -68,7 +68,7 @@ TEST_F(RegisterFileTest, a_wait_that_runs_out_says_what_was_wanted_what_is_and_w
     } catch (const Timeout& error) {
         EXPECT_STREQ(
             error.what(),
-            "sim:test: QCTL[2] did not become {PTHRESH=1 ENABLE=1} within 10 ms, it is {PTHRESH=36}; reset "
+            "sim:test: QCTL[2] did not become {PTHRESH=1 ENABLE=1} within 10 ms, it is {PTHRESH=36 ENABLE=0}; reset "
             "the card");
     }
     EXPECT_EQ(clock.now(), 10ms);

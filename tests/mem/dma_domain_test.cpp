@@ -36,6 +36,29 @@ TEST(DmaDomain, GivesZeroedMemoryThatTheDeviceFindsAtItsIova) {
     EXPECT_EQ(nic->at(buffer.iova() + 999), buffer.bytes().data() + 999);
 }
 
+TEST(DmaDomain, ADetachedSpaceReachesNothingAndIsNotAskedAgain) {
+    DmaDomain domain(small_pages);
+    const auto gone = space(), stays = space();
+    domain.attach(gone);
+    domain.attach(stays);
+    const DmaBuffer buffer = domain.allocate(1000);
+    domain.detach(gone);
+    EXPECT_TRUE(gone->mapped.empty());
+    EXPECT_NE(stays->at(buffer.iova()), nullptr);
+    gone->maps_until_failure = 0;  // as if its device had been closed
+    const DmaBuffer large = domain.allocate(2 * chunk);
+    EXPECT_NE(stays->at(large.iova()), nullptr);
+}
+
+TEST(DmaDomain, ASpaceOfTwoDevicesStaysUntilBothAreGone) {
+    DmaDomain domain(small_pages);
+    const auto shared = space();
+    const DomainAttachment first(domain, shared, -1);
+    const DmaBuffer buffer = domain.allocate(1000);
+    { const DomainAttachment second(domain, shared, -1); }
+    EXPECT_NE(shared->at(buffer.iova()), nullptr);
+}
+
 TEST(DmaDomain, NeverMapsAddressZero) {
     DmaDomain domain(small_pages);
     const auto nic = space();

@@ -453,5 +453,24 @@ TEST(Batch, HasAllItsSpaceAgainWhenEverythingWasTaken) {
     EXPECT_EQ(cache.in_stock(), 128u);
 }
 
+// Each cache that ends with a rest leaves a short magazine behind; they must not use up all magazines.
+TEST(PacketPool, CachesThatEndWithARestMayComeAndGoForEver) {
+    constexpr std::uint32_t count = 40'000, each = 129;
+    DmaDomain domain(small_pages);
+    PacketPool pool(domain, {.buffers = count, .room = 1024, .headroom = 0});
+    std::vector<std::uint32_t> out;
+    {
+        PacketCache cache(pool);
+        while (const auto packet = cache.allocate()) out.push_back(packet->index);
+    }
+    ASSERT_EQ(out.size(), count);
+    for (std::uint32_t first = 0; first < count; first += each) {
+        PacketCache cache(pool);
+        const std::uint32_t n = std::min(each, count - first);
+        cache.give(out.data() + first, n);
+    }
+    EXPECT_EQ(pool.available(), count);
+}
+
 }  // namespace
 }  // namespace ringside::mem
