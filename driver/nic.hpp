@@ -94,6 +94,7 @@ public:
     // Hands packets from the front of `in` to the device while the ring has room and tells it once. Returns
     // how many are no longer the caller's: sent, or refused and counted. Only whole frames are taken. Buffers
     // the device is done with go to `cache`, the calling thread's, of the pool the NIC was started with.
+    // Offloads will come as a second form with a request per frame, as receive() has one with RxInfo.
     virtual std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept = 0;
     // Takes back all buffers the device is done with; send() does that only as far as it needs to. For
     // threads that go idle, and before counting buffers. Returns how many are still in the device's hands.

@@ -64,7 +64,8 @@ void Device::reset() {
 void Device::wait_for_auto_read() {
     regs_.wait_for(EEC::ARD(true), 1s,
                    "the device cannot read its EEPROM; look at the card with another driver");
-    if (!regs_.read<EEC>()[EEC::PRES])
+    // The 82599 has an EEPROM; what X540 and X550 have is flash, for which this bit does not speak.
+    if (card_.media != Media::base_t && !regs_.read<EEC>()[EEC::PRES])
         throw hal::Error(regs_.who() +
                          ": the card has no valid EEPROM (EEC.PRES is 0), so it has neither an address "
                          "nor link settings; Intel's EEPROM tools can write one");

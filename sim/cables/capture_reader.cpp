@@ -31,7 +31,12 @@ CaptureReader::CaptureReader(const std::string& path) : path_(path) {
 void CaptureReader::open() {
     char reason[PCAP_ERRBUF_SIZE] = "";
     capture_.reset(::pcap_open_offline(path_.c_str(), reason));
-    if (!capture_) throw hal::Error("opening the capture file " + path_ + ": " + reason);
+    if (!capture_) {
+        // libpcap begins most of its reasons with the path.
+        std::string why(reason);
+        if (why.starts_with(path_ + ": ")) why.erase(0, path_.size() + 2);
+        throw hal::Error("opening the capture file " + path_ + ": " + why);
+    }
     if (const int type = ::pcap_datalink(capture_.get()); type != DLT_EN10MB) {
         const char* name = ::pcap_datalink_val_to_description(type);
         throw hal::Error("the capture file " + path_ + " does not hold Ethernet frames but " +

@@ -11,7 +11,6 @@
 namespace ringside::sim {
 namespace {
 
-using ixgbe::Doorbells;
 using ixgbe::Mistake;
 using ixgbe::Nic82599;
 using ixgbe::Options;

@@ -163,4 +163,11 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace ringside::sim
 
-int main(int argc, char** argv) { return ringside::sim::run(argc, argv); }
+int main(int argc, char** argv) {
+    try {
+        return ringside::sim::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "ringside-sim: %s\n", error.what());
+        return 1;
+    }
+}

@@ -150,6 +150,7 @@ bool Simulator::sleep(const std::vector<int>& look_fds) {
         nap |= nic.function->must_be_polled() || nic.ignore_socket || nic.ignore_wake;
     }
     std::vector<pollfd> fds;
+    fds.reserve(waiting.size() + look_fds.size());
     for (const Waiting& one : waiting) fds.push_back({one.fd, POLLIN, 0});
     for (const int fd : look_fds) fds.push_back({fd, POLLIN, 0});
 

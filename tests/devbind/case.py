@@ -1,5 +1,6 @@
 """What all tests of devbind share: a fresh machine for each, and one call that runs the program on it."""
 
+import contextlib
 import io
 import json
 import pathlib
@@ -28,7 +29,8 @@ class Case(unittest.TestCase):
         """Runs it, checks the exit code, and returns what it printed and said."""
         out, err = io.StringIO(), io.StringIO()
         try:
-            got = devbind.main(list(arguments), self.machine, out, err)
+            with contextlib.redirect_stderr(err):  # argparse speaks there
+                got = devbind.main(list(arguments), self.machine, out, err)
         except SystemExit as end:
             got = end.code
         self.out, self.err = out.getvalue(), err.getvalue()
@@ -65,6 +67,7 @@ class Case(unittest.TestCase):
         machine.file("/sys/class/net/wan0/mtu", "9000\n")
         machine.add_address("wan0", "192.0.2.5/24", broadcast="192.0.2.255", label="wan0")
         machine.add_address("wan0", "2001:db8::5/64")
-        machine.add_route("wan0", "192.0.2.0/24", protocol=2)
+        for address in machine.addresses:
+            machine.connect(address)
         machine.add_route("wan0", "198.51.100.0/24", gateway="192.0.2.1", table=100)
         machine.add_route("wan0", "203.0.113.0/24", priority=50, source="192.0.2.5")

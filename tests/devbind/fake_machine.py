@@ -9,6 +9,7 @@ messages. Nothing of the host's is touched.
 import errno
 import importlib.machinery
 import importlib.util
+import ipaddress
 import os
 import pathlib
 import re
@@ -119,8 +120,9 @@ class FakeMachine(devbind.System):
             self.file(f"{path}/{name}", text + "\n")
         if group:
             self.folder(f"/sys/kernel/iommu_groups/{group}/devices")
-            self.symlink(f"{path}/iommu_group", f"../../../kernel/iommu_groups/{group}")
-            self.symlink(f"/sys/kernel/iommu_groups/{group}/devices/{address}", f"../../../../bus/pci/devices/{address}")
+            self.symlink(f"{path}/iommu_group", f"../../../../kernel/iommu_groups/{group}")
+            self.symlink(f"/sys/kernel/iommu_groups/{group}/devices/{address}",
+                         f"../../../../bus/pci/devices/{address}")
         if driver:
             self.add_driver(driver)
             self.attach(address, driver)
@@ -243,15 +245,15 @@ class FakeMachine(devbind.System):
 
     def make_nodes(self, address):
         device = devbind.Device(self, address)
-        number = device.group or "0"
-        if not device.group:
+        number = device.group
+        if not number:
             self.folder("/sys/kernel/iommu_groups/0/devices")
             self.file("/sys/kernel/iommu_groups/0/name", "vfio-noiommu\n")
-            self.symlink(f"{device.path}/iommu_group", "../../../kernel/iommu_groups/0")
+            self.symlink(f"{device.path}/iommu_group", "../../../../kernel/iommu_groups/0")
             self.file("/dev/vfio/noiommu-0")
         elif not self.exists(f"/dev/vfio/{number}"):
             self.file(f"/dev/vfio/{number}")
-        if self.cdevs and device.group:
+        if self.cdevs and number:
             name = "vfio" + str(len(self.names("/dev/vfio/devices")))
             self.folder(f"{device.path}/vfio-dev/{name}")
             self.file(f"/dev/vfio/devices/{name}")
@@ -305,7 +307,10 @@ class FakeMachine(devbind.System):
     def route_message(route):
         if route.hops == 1:
             return route.new_request(route.index)
-        body = route.new_request(0)[16:28] + devbind.attribute(
+        found = devbind.attributes(route.new_request(0)[28:])
+        body = route.new_request(0)[16:28] + b"".join(
+            devbind.attribute(kind, value) for kind, value in found.items() if kind != devbind.RTA_OIF)
+        body += devbind.attribute(
             devbind.RTA_MULTIPATH, b"".join(struct.pack("=HBBI", 8, 0, 0, route.index) for _ in range(route.hops)))
         return devbind.netlink_request(devbind.RTM_NEWROUTE, 0, body)
 
@@ -342,7 +347,16 @@ class FakeMachine(devbind.System):
     def new_address(self, request):
         parsed = devbind.Address.parse(request)
         self.name_of_index(parsed.index)
-        self.addresses = [a for a in self.addresses if (a.index, a.address) != (parsed.index, parsed.address)] + [parsed]
+        self.addresses = [a for a in self.addresses if (a.index, a.address) != (parsed.index, parsed.address)]
+        self.addresses.append(parsed)
+        self.connect(parsed)
+
+    def connect(self, address):
+        """The route that comes with an address."""
+        network = ipaddress.ip_interface(str(address)).network
+        route = devbind.Route(address.index, address.family, str(network.network_address), network.prefixlen,
+                              protocol=2)
+        self.routes = [r for r in self.routes if (r.index, str(r)) != (route.index, str(route))] + [route]
 
     def new_route(self, request):
         parsed = devbind.Route.parse(request)
