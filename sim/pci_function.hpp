@@ -50,6 +50,10 @@ public:
     // closed.
     virtual void driver_left() = 0;
 
+    // Everything the driver had sent by the time of the last poll() has arrived. An access that comes later
+    // was made later: functions that judge how long a driver waited count from here.
+    virtual void caught_up() {}
+
     // Does what is due: at most a burst of frames each way. Returns true if there was anything to do.
     virtual bool poll() = 0;
 

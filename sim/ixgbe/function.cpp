@@ -66,6 +66,7 @@ public:
         config_.reset();
     }
     void driver_left() override { reset(); }
+    void caught_up() override { nic_.caught_up(); }
     bool poll() override { return nic_.poll(); }
     bool must_be_polled() const override { return nic_.must_be_polled(); }
     int wake_fd() const override { return nic_.cable().wake_fd(); }

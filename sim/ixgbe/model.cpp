@@ -34,7 +34,7 @@ Nic82599::Nic82599(const Options& options, std::unique_ptr<Cable> cable, hal::Cl
       tx_(core_, rx_) {
     core_.now = clock.now();
     // Powered up long ago: the first access need not wait.
-    last_round_ = quiet_until_ = init_ready_at_ = core_.now;
+    last_round_ = caught_up_at_ = quiet_until_ = init_ready_at_ = core_.now;
     reset_registers();
 }
 
@@ -147,8 +147,8 @@ void Nic82599::write_control(const RegisterRef& ref, std::uint32_t value) {
             if ((value & (CTRL::RST | CTRL::LRST)) == 0) return;
             reset_registers();
             reset_bits_ = value & (CTRL::RST | CTRL::LRST);
-            // A message may have waited since the last round: the driver counts from when it sent it.
-            quiet_until_ = last_round_ + reset_time;
+            // The write may have waited in a socket: the driver counts from when it sent it.
+            quiet_until_ = caught_up_at_ + reset_time;
             init_ready_at_ = core_.now + core_.options.init_delay;
             return;
         case reg::FDIRCTRL: return core_.registers.set(offset, (value & ref.row->writable) | bit(3));

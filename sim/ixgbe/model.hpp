@@ -35,6 +35,8 @@ public:
 
     // Does what is due, at most a burst of frames each way. True if there was anything.
     bool poll();
+    // What was sent before the last poll() has arrived.
+    void caught_up() { caught_up_at_ = last_round_; }
 
     // Function level reset, or return from D3hot. The MSI-X table goes too.
     void reset_function();
@@ -82,8 +84,9 @@ private:
     Link link_;
     RxUnit rx_;
     TxUnit tx_;
-    hal::Clock::Duration last_round_{};   // when poll() last ran
-    hal::Clock::Duration quiet_until_{};  // after a reset: no access before this
+    hal::Clock::Duration last_round_{};    // when poll() last ran
+    hal::Clock::Duration caught_up_at_{};  // what was sent before that has arrived
+    hal::Clock::Duration quiet_until_{};   // after a reset: no access before this
     hal::Clock::Duration init_ready_at_{};
     hal::Clock::Duration next_scan_{};
     std::uint32_t reset_bits_ = 0;  // of CTRL, until the reset is over

@@ -84,7 +84,10 @@ bool Server::serve() {
         for (unsigned handled = 0; handled < burst; ++handled) {
             if (interrupts_.blocked()) throw hal::ProtocolError("it keeps its interrupt's eventfd full");
             const Received received = client_->channel.try_receive(message_);
-            if (received == Received::nothing) return handled > 0;
+            if (received == Received::nothing) {
+                function_.caught_up();
+                return handled > 0;
+            }
             if (received == Received::message) ++counts_.messages;
             if (received == Received::end || !client_->session.handle(message_)) {
                 drop();

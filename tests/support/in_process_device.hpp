@@ -187,7 +187,12 @@ public:
 
     // For tests.
     // One round of the model. True if it had anything to do.
-    bool poll() { return !unplugged_ && function_->poll(); }
+    bool poll() {
+        if (unplugged_) return false;
+        const bool worked = function_->poll();
+        function_->caught_up();  // accesses are calls: none is ever on its way
+        return worked;
+    }
     // Rounds until there is nothing to do, but at most `limit`.
     void pump(int limit = 1000) {
         while (limit-- > 0 && poll()) {}
