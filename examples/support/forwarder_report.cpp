@@ -177,7 +177,8 @@ void ForwarderReport::summary_json(const std::array<Statistics, 2>& s, const std
     };
     const auto direction = [&](unsigned i) {
         return fmt::format("{{\"received\":{},\"sent\":{},\"dropped\":{},\"unsent\":{},\"pps\":{:.0f}}}",
-                           d[i].received, d[i].sent, d[i].dropped, d[i].unsent, static_cast<double>(d[i].sent) / seconds);
+                           d[i].received, d[i].sent, d[i].dropped, d[i].unsent,
+                           static_cast<double>(d[i].sent) / seconds);
     };
     fmt::print(
         "{{\"type\":\"summary\",\"seconds\":{:.3f},\"ports\":[{},{}],\"directions\":[{},{}],"

@@ -62,7 +62,8 @@ public:
     }
     void mask_msix(unsigned vector, bool masked) override { nic_.interrupts().mask_vector(vector, masked); }
     void reset() override {
-        nic_.reset_function();  // first: giving the configuration back its defaults must not let an interrupt out
+        nic_.reset_function();  // first: giving the configuration back its defaults must not let an interrupt
+                                // out
         config_.reset();
     }
     void driver_left() override { reset(); }
@@ -123,11 +124,11 @@ std::uint32_t Function::read_register(std::uint64_t offset) {
 }
 
 void Function::write_register(std::uint64_t offset, std::uint32_t value) {
-    if (offset < ixgbe::register_space)
-        nic_.mmio_write(static_cast<std::uint32_t>(offset), value);
+    if (offset < ixgbe::register_space) nic_.mmio_write(static_cast<std::uint32_t>(offset), value);
 }
 
-// A function that is gone, or whose window is closed in COMMAND, does not answer: the bus makes all ones of that.
+// A function that is gone, or whose window is closed in COMMAND, does not answer: the bus makes all ones of
+// that.
 bool Function::answers(unsigned region) const {
     if (nic_.dead()) return false;
     if (region == io_bar) return config_.io_enabled();

@@ -106,8 +106,9 @@ TEST_F(Faults, AnEepromThatTakesItsTimeIsWaitedForAndOneThatTakesForEverIsNot) {
     start_and_link();
     TearDown();
     const auto before = clock.now();
-    expect_says(sentence<hal::Timeout>([&] { open("init-delay=5000000"); }),
-                "EEC did not become {ARD=1} within 1000 ms, it is {ARD=0}; the device cannot read its EEPROM");
+    expect_says(
+        sentence<hal::Timeout>([&] { open("init-delay=5000000"); }),
+        "EEC did not become {ARD=1} within 1000 ms, it is {ARD=0}; the device cannot read its EEPROM");
     EXPECT_LE(clock.now() - before, 2s);
 }
 

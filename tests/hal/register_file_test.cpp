@@ -66,10 +66,10 @@ TEST_F(RegisterFileTest, a_wait_that_runs_out_says_what_was_wanted_what_is_and_w
         regs.wait_for(2, QCTL::ENABLE(true) | QCTL::PTHRESH(1), 10ms, "reset the card");
         FAIL() << "no Timeout";
     } catch (const Timeout& error) {
-        EXPECT_STREQ(
-            error.what(),
-            "sim:test: QCTL[2] did not become {PTHRESH=1 ENABLE=1} within 10 ms, it is {PTHRESH=36 ENABLE=0}; reset "
-            "the card");
+        EXPECT_STREQ(error.what(),
+                     "sim:test: QCTL[2] did not become {PTHRESH=1 ENABLE=1} within 10 ms, it is {PTHRESH=36 "
+                     "ENABLE=0}; reset "
+                     "the card");
     }
     EXPECT_EQ(clock.now(), 10ms);
 }
