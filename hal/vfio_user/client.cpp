@@ -400,7 +400,8 @@ Fd connect_to(const std::string& path, const std::string& address, std::chrono::
 
 std::unique_ptr<Device> connect(const std::string& path, ClientOptions options) {
     const std::string address = "vfio-user:" + path;
-    return open_client(connect_to(path, address, options.reply_timeout), address, std::move(options));
+    Fd socket = connect_to(path, address, options.reply_timeout);
+    return open_client(std::move(socket), address, std::move(options));
 }
 
 std::unique_ptr<Device> open_client(Fd socket, std::string address, ClientOptions options) {
