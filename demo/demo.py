@@ -148,7 +148,7 @@ class Namespaces:
                              "10.99.0.2", "--directory", self.work / "www", "8000"],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         result = self.work / "download"
-        done = self.inside(0, "curl", "-sS", "--retry", "20", "--retry-connrefused", "--retry-delay", "1",
+        done = self.inside(0, "curl", "-s", "--retry", "20", "--retry-connrefused", "--retry-delay", "1",
                            "--max-time", "60", "-o", result, "http://10.99.0.2:8000/file")
         server.terminate()
         if done.returncode != 0 or not result.exists():
