@@ -56,7 +56,6 @@ void Device::start(std::shared_ptr<mem::PacketPool> pool, const NicConfig& confi
     pool_ = std::move(pool);
     config_ = config;
     past_ = {};
-    promiscuous_ = promiscuous_ || config.promiscuous;
     try {
         bring_up(config);
         running_ = true;

@@ -73,6 +73,8 @@ private:
     void clear_filters();
     void clear_queue_filters();
     void apply_filters();
+    // Asked for by the configuration or by set_promiscuous(): a restart without either ends it.
+    bool promiscuous() const { return promiscuous_ || config_.promiscuous; }
     void write_receive_address(std::uint32_t index, const MacAddress& mac);
     void write_multicast_table();
     // link.cpp: §4.6.4

@@ -59,8 +59,8 @@ void Device::apply_filters() {
     for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
     write_multicast_table();
     // §8.2.3.7.1: bad frames are never stored; broadcast always is.
-    regs_.write(FCTRL::SBP(false) | FCTRL::BAM(true) | FCTRL::UPE(promiscuous_) |
-                FCTRL::MPE(promiscuous_ || all_multicast_));
+    regs_.write(FCTRL::SBP(false) | FCTRL::BAM(true) | FCTRL::UPE(promiscuous()) |
+                FCTRL::MPE(promiscuous() || all_multicast_));
 }
 
 // §7.1.1.3: 12 bits of the address select one of 4096; with MO = 0 they are bits 47:36, the last ones sent.
@@ -83,12 +83,13 @@ void Device::set_mac(const MacAddress& mac) {
 
 void Device::set_promiscuous(bool on) {
     promiscuous_ = on;
+    config_.promiscuous = false;  // this is the later word
     regs_.update(FCTRL::UPE(on) | FCTRL::MPE(on || all_multicast_));
 }
 
 void Device::set_all_multicast(bool on) {
     all_multicast_ = on;
-    regs_.update(FCTRL::MPE(on || promiscuous_));
+    regs_.update(FCTRL::MPE(on || promiscuous()));
 }
 
 void Device::set_unicast_filters(std::span<const MacAddress> addresses) {

@@ -113,6 +113,14 @@ TEST_F(OnModel, PromiscuousReceivesEverythingWhileItIsOn) {
     EXPECT_TRUE(received().empty());
 }
 
+TEST_F(OnModel, ARestartThatDoesNotAskForPromiscuousIsNot) {
+    open();
+    start_and_link({.promiscuous = true});
+    start_and_link({.promiscuous = false});
+    arrive(ethernet(other, 1, 64));
+    EXPECT_TRUE(received().empty());
+}
+
 TEST_F(OnModel, AllMulticastSetBeforeTheStartHolds) {
     open();
     nic->set_all_multicast(true);
