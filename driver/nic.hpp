@@ -7,6 +7,7 @@
 // the concrete queue class, and the compiler inlines it.
 #pragma once
 
+#include "driver/rx_info.hpp"
 #include "hal/clock.hpp"
 #include "hal/register_file.hpp"
 #include "mem/dma_domain.hpp"
@@ -33,27 +34,6 @@ struct MacAddress {
 };
 std::string to_string(const MacAddress& mac);
 
-// What the card found out about a received frame, for programs that ask. Filled in for the first handle of a
-// frame.
-struct RxInfo {
-    enum Flag : std::uint16_t {
-        vlan_stripped = 1u << 0,  // `vlan` is the tag that was taken off the frame
-        hash_valid = 1u << 1,     // `rss_hash` is valid
-        ip_checked = 1u << 2,     // the IPv4 header checksum was checked …
-        ip_bad = 1u << 3,         // … and is wrong
-        l4_checked = 1u << 4,     // the TCP, UDP or SCTP checksum was checked …
-        l4_bad = 1u << 5,         // … and is wrong
-        ipv4 = 1u << 8,
-        ipv6 = 1u << 9,
-        tcp = 1u << 10,
-        udp = 1u << 11,
-        sctp = 1u << 12,
-    };
-    std::uint32_t rss_hash = 0;
-    std::uint16_t vlan = 0;
-    std::uint16_t flags = 0;
-};
-
 // Counts of what a queue could not do, kept by the driver (what the card drops is in Statistics).
 struct RxQueueCounters {
     std::uint64_t no_buffers = 0;       // bursts cut short, with frames waiting, for want of free buffers
@@ -78,6 +58,8 @@ public:
     // The same, and what the card knows about each frame; `info` is at least as long as `out`.
     virtual std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out,
                                   std::span<RxInfo> info) noexcept = 0;
+    // Whether the device has completed a descriptor that receive() has not taken yet.
+    virtual bool ready() const noexcept = 0;
     virtual RxQueueCounters counters() const noexcept = 0;
 
     template <std::uint32_t N> std::uint32_t receive(mem::Batch<N>& batch) noexcept {
@@ -108,6 +90,15 @@ public:
     }
 };
 
+// How a card calls for attention, for programs that sleep while nothing happens.
+enum class Interrupts {
+    off,   // it does not: the program polls
+    best,  // MSI-X where the card has it, else MSI, else INTx
+    intx,
+    msi,
+    msix,
+};
+
 struct NicConfig {
     std::uint32_t rx_queues = 1;
     std::uint32_t tx_queues = 1;
@@ -118,6 +109,7 @@ struct NicConfig {
     // True: a queue whose program does not keep up loses its own frames only. False: it holds up the others,
     // until the card's packet buffer overflows.
     bool drop_when_full = true;
+    Interrupts interrupts = Interrupts::off;
 };
 
 struct Link {
@@ -183,10 +175,23 @@ public:
     virtual RxQueue& rx(std::uint32_t queue) = 0;
     virtual TxQueue& tx(std::uint32_t queue) = 0;
 
-    // Throws hal::DeviceGone if the device is no longer there: programs look once in a while.
+    // Throws hal::DeviceGone if the device is no longer there, hal::DeviceWanted if the kernel wants it back
+    // (it is being unbound or unplugged), hal::Error if it has failed: programs look once in a while.
     virtual Link link() = 0;
     // Waits until the link is up; throws hal::Timeout with what can be said about the reason.
     virtual void wait_for_link(hal::Clock::Duration limit) = 0;
+
+    // Sleeping, for NICs started with interrupts. Neither misses anything: what happened before the call, or
+    // happens while the interrupt is being enabled, ends it at once. Both may return early, when a signal
+    // handler has run. Each costs some register accesses and system calls, so a program polls as long as
+    // there is work.
+    //
+    // Waits until receive queue `queue` is ready(), at most `limit`; says whether it is. Called by the thread
+    // that owns the queue.
+    virtual bool wait_for_frames(std::uint32_t queue, hal::Clock::Duration limit) = 0;
+    // Waits until the link may have changed since the last such call, at most `limit`; says whether. One
+    // thread at a time.
+    virtual bool wait_for_link_change(hal::Clock::Duration limit) = 0;
 
     virtual MacAddress mac() const = 0;
     // These hold until stop() at least, and may be used while running.

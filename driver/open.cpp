@@ -1,4 +1,7 @@
 // From a device to its driver. The only file that knows all cards.
+#include "driver/e1000/device.hpp"
+#include "driver/e1000e/device.hpp"
+#include "driver/igb/device.hpp"
 #include "driver/ixgbe/card.hpp"
 #include "driver/ixgbe/device.hpp"
 #include "driver/nic.hpp"
@@ -11,7 +14,7 @@
 namespace ringside {
 
 std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, const std::string& address, hal::Clock& clock) {
-    return open_nic(domain, hal::open_device(address), clock);
+    return open_nic(domain, hal::open_device(address, domain.spaces()), clock);
 }
 
 std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device,
@@ -19,11 +22,19 @@ std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, std::unique_ptr<hal::Devic
     const hal::PciId id = hal::PciConfig(*device).id();
     if (ixgbe::find_card(id.vendor, id.device) != nullptr)
         return std::make_unique<ixgbe::Device>(domain, std::move(device), clock);
+    if (igb::find_card(id.vendor, id.device) != nullptr)
+        return std::make_unique<igb::Device>(domain, std::move(device), clock);
+    if (e1000e::find_card(id.vendor, id.device) != nullptr)
+        return std::make_unique<e1000e::Device>(domain, std::move(device), clock);
+    if (e1000::find_card(id.vendor, id.device) != nullptr)
+        return std::make_unique<e1000::Device>(domain, std::move(device), clock);
     char ids[16];
     std::snprintf(ids, sizeof ids, "%04x:%04x", id.vendor, id.device);
     throw hal::Error(
         device->address() + " is a PCI function " + ids +
-        ", for which there is no driver here; driver/ixgbe/card.cpp lists the cards that have one");
+        ", for which there is no driver here. Known are Intel's 82599, X540 and X550 (ixgbe), 82576, "
+        "82580, I350 and I210 (igb), 82574 (e1000e), 82540, 82545 and 82546 (e1000); their ids are in "
+        "driver/*/card.cpp");
 }
 
 }  // namespace ringside

@@ -10,6 +10,7 @@
 #include "examples/support/signals.hpp"
 #include "examples/support/worker.hpp"
 #include "hal/cpu.hpp"
+#include "hal/error.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
 
@@ -110,12 +111,16 @@ void forward_until_done(const ForwarderOptions& options, const Signals& signals,
             forward(lanes[t], pool, options, stop);
         });
 
-    for (auto now = report.begin(); !signals.received(); now = report.wait(10ms)) {
-        if (options.duration && now >= *options.duration) break;
-        if (options.packets && report.forwarded() >= *options.packets) break;
-        for (const Worker& worker : workers) worker.check();
-        // Throws if a device is gone: nothing else would tell us, the rings are just memory.
-        if (report.due()) report.rates(left, right);
+    try {
+        for (auto now = report.begin(); !signals.received(); now = report.wait(10ms)) {
+            if (options.duration && now >= *options.duration) break;
+            if (options.packets && report.forwarded() >= *options.packets) break;
+            for (const Worker& worker : workers) worker.check();
+            // Throws if a device is gone: nothing else would tell us, the rings are just memory.
+            if (report.due()) report.rates(left, right);
+        }
+    } catch (const hal::DeviceWanted& e) {
+        fmt::print(stderr, "forwarder: {}\n", e.what());  // an administrator's wish, like Ctrl-C
     }
     workers.clear();
     report.end(left, right);

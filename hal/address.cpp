@@ -2,8 +2,11 @@
 
 #include "hal/error.hpp"
 #include "hal/sim_launcher.hpp"
+#include "hal/vfio/open.hpp"
 #include "hal/vfio_user/client.hpp"
 
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <optional>
@@ -40,12 +43,13 @@ bool take(std::string_view& text, char c) {
     return true;
 }
 
-std::optional<PciAddress> parse_pci(std::string_view text) {
-    std::uint32_t domain = 0;
+// The function alone, without options.
+std::optional<PciAddress> parse_function(std::string_view text) {
+    PciAddress a;
     if (text.find(':') != text.rfind(':')) {  // two colons: the domain comes first
         const auto d = take_hex(text, 4, 8);
         if (!d || !take(text, ':')) return std::nullopt;
-        domain = *d;
+        a.domain = *d;
     }
     const auto bus = take_hex(text, 1, 2);
     if (!bus || !take(text, ':')) return std::nullopt;
@@ -53,31 +57,81 @@ std::optional<PciAddress> parse_pci(std::string_view text) {
     if (!device || *device > 31 || !take(text, '.')) return std::nullopt;
     const auto function = take_hex(text, 1, 1);
     if (!function || *function > 7 || !text.empty()) return std::nullopt;
-    return PciAddress{domain, static_cast<std::uint8_t>(*bus), static_cast<std::uint8_t>(*device),
-                      static_cast<std::uint8_t>(*function)};
+    a.bus = static_cast<std::uint8_t>(*bus);
+    a.device = static_cast<std::uint8_t>(*device);
+    a.function = static_cast<std::uint8_t>(*function);
+    return a;
 }
 
-std::string pci_text(const PciAddress& a) {
-    char text[24];
-    std::snprintf(text, sizeof text, "%04x:%02x:%02x.%x", a.domain, unsigned{a.bus}, unsigned{a.device},
-                  unsigned{a.function});
-    return text;
+struct NamedWay {
+    const char* name;
+    VfioWay way;
+};
+constexpr std::array<NamedWay, 3> ways{
+    {{"iommufd", VfioWay::iommufd}, {"container", VfioWay::container}, {"noiommu", VfioWay::noiommu}}};
+
+// "0e5c2a4e-...": 8, 4, 4, 4 and 12 hexadecimal digits.
+bool is_uuid(std::string_view text) {
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
+    }
+    return true;
+}
+
+[[noreturn]] void refuse_option(const std::string& text, const std::string& why) {
+    throw AddressError(
+        "\"" + text + "\" is not the address of a device: " + why +
+        ". Options of a PCI function are vfio=iommufd, vfio=container, vfio=noiommu (choose one; "
+        "without, what the machine has is taken) and vf-token=UUID, separated by commas, as in "
+        "0000:03:00.0,vfio=container");
+}
+
+void apply_option(PciAddress& a, std::string_view option, const std::string& text) {
+    const std::string quoted = '"' + std::string(option) + '"';
+    if (option.starts_with("vfio=")) {
+        if (a.way != VfioWay::automatic) refuse_option(text, "vfio= is there twice");
+        for (const NamedWay& w : ways)
+            if (option.substr(5) == w.name) a.way = w.way;
+        if (a.way == VfioWay::automatic) refuse_option(text, quoted + " is no way to use VFIO");
+    } else if (option.starts_with("vf-token=")) {
+        if (!a.vf_token.empty()) refuse_option(text, "vf-token= is there twice");
+        a.vf_token = option.substr(9);
+        if (!is_uuid(a.vf_token))
+            refuse_option(text, quoted + " is no UUID such as 14d63f20-8445-11ea-8900-1f9ce7d5650d");
+    } else {
+        refuse_option(text, quoted + " is no option of a PCI function");
+    }
+}
+
+std::optional<PciAddress> parse_pci(const std::string& text) {
+    std::string_view rest = text;
+    std::size_t comma = rest.find(',');
+    std::optional<PciAddress> a = parse_function(rest.substr(0, comma));
+    while (a && comma != std::string_view::npos) {
+        rest.remove_prefix(comma + 1);
+        comma = rest.find(',');
+        apply_option(*a, rest.substr(0, comma), text);
+    }
+    return a;
 }
 
 // One function per form of address.
 struct Opener {
-    std::unique_ptr<Device> operator()(const PciAddress& a) const {
-        throw Error(
-            pci_text(a) +
-            ": PCI functions are reached through the kernel's VFIO, which this version does not speak yet. "
-            "Until then there is the software NIC, sim:82599, and any vfio-user server, vfio-user:/path");
-    }
+    std::span<const std::shared_ptr<DmaSpace>> join;
+    std::unique_ptr<Device> operator()(const PciAddress& a) const { return vfio::open(a, join); }
     std::unique_ptr<Device> operator()(const VfioUserAddress& a) const { return vfio_user::connect(a.path); }
     std::unique_ptr<Device> operator()(const SimAddress& a) const { return open_sim_device(a.spec); }
 };
 
 struct Writer {
-    std::string operator()(const PciAddress& a) const { return pci_text(a); }
+    std::string operator()(const PciAddress& a) const {
+        std::string text = pci_name(a);
+        for (const NamedWay& w : ways)
+            if (a.way == w.way) text += std::string(",vfio=") + w.name;
+        return a.vf_token.empty() ? text : text + ",vf-token=" + a.vf_token;
+    }
     std::string operator()(const VfioUserAddress& a) const { return std::string(vfio_user_prefix) + a.path; }
     std::string operator()(const SimAddress& a) const { return std::string(sim_prefix) + a.spec; }
 };
@@ -99,10 +153,18 @@ Address parse_address(const std::string& text) {
     refuse(text, "it has none of the forms known here");
 }
 
+std::string pci_name(const PciAddress& a) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%04x:%02x:%02x.%x", a.domain, unsigned{a.bus}, unsigned{a.device},
+                  unsigned{a.function});
+    return text;
+}
+
 std::string to_string(const Address& address) { return std::visit(Writer(), address); }
 
-std::unique_ptr<Device> open_device(const std::string& address) {
-    return std::visit(Opener(), parse_address(address));
+std::unique_ptr<Device> open_device(const std::string& address,
+                                    std::span<const std::shared_ptr<DmaSpace>> join) {
+    return std::visit(Opener{join}, parse_address(address));
 }
 
 }  // namespace ringside::hal

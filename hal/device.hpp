@@ -78,6 +78,14 @@ public:
     virtual std::size_t max_maps() const = 0;
 };
 
+// What may befall a function while it is open; the later ones outweigh the earlier, and none goes back.
+enum class Condition {
+    working,
+    wanted_back,  // somebody unbinds or unplugs it, and the kernel waits until it is closed
+    failed,       // it reported an error that only a reset mends (PCI Express AER, uncorrectable)
+    gone,         // all registers read as ones
+};
+
 enum class InterruptKind : std::uint32_t { intx = 0, msi = 1, msix = 2 };  // values: VFIO_PCI_*_IRQ_INDEX
 
 class Device {
@@ -105,10 +113,12 @@ public:
     virtual void unmask_intx() = 0;
 
     // Function level reset: the function forgets everything but its identity; bus mastering is off
-    // afterwards.
+    // afterwards. Of a function that cannot be reset from outside (the 82540EM is one) only the latter is
+    // true: its driver has registers for the rest.
     virtual void reset() = 0;
-    // True once the device is known to be gone. Never goes back.
-    virtual bool gone() = 0;
+    // How the function as a whole is doing. Touches no register; programs look once in a while, mostly
+    // through Nic::link().
+    virtual Condition condition() = 0;
     // NUMA node the device hangs off, or -1 if that means nothing here.
     virtual int numa_node() = 0;
 };

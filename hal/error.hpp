@@ -24,6 +24,11 @@ struct DeviceGone : Error {
     using Error::Error;
 };
 
+// Somebody unbinds or unplugs the device, and the kernel waits until this process has closed it.
+struct DeviceWanted : Error {
+    using Error::Error;
+};
+
 // The other side of a protocol said something that the protocol does not allow.
 struct ProtocolError : Error {
     using Error::Error;

@@ -164,6 +164,9 @@ void DmaDomain::attach(std::shared_ptr<hal::DmaSpace> space, int numa_node) {
     assert(space != nullptr);
     Impl& d = *impl_;
     if (const auto known = std::find(d.spaces.begin(), d.spaces.end(), space); known != d.spaces.end()) {
+        IovaAllocator next = d.iovas;
+        next.restrict(space->ranges());
+        d.iovas = std::move(next);
         ++d.attached[static_cast<std::size_t>(known - d.spaces.begin())];
         return;
     }
@@ -198,6 +201,8 @@ void DmaDomain::detach(const std::shared_ptr<hal::DmaSpace>& space) noexcept {
     d.attached.erase(users);
     d.spaces.erase(known);
 }
+
+std::span<const std::shared_ptr<hal::DmaSpace>> DmaDomain::spaces() const noexcept { return impl_->spaces; }
 
 DmaBuffer DmaDomain::allocate(std::size_t size, std::size_t alignment) {
     if (size == 0 || size > std::size_t{1} << 46)

@@ -6,6 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace ringside {
+struct RxInfo;
+}
+
 namespace ringside::ixgbe {
 
 // §7.1.6 Advanced Receive Descriptor. We write one format, the device writes back another.
@@ -42,6 +46,16 @@ struct RxDescriptor {
         return static_cast<std::uint32_t>(low >> 32);
     }
 
+    // What driver/base/rx_ring.hpp asks.
+    static constexpr bool done(std::uint64_t high) { return (high & DD) != 0; }
+    static constexpr bool end_of_frame(std::uint64_t high) { return (high & EOP) != 0; }
+    static constexpr bool damaged(std::uint64_t high) { return (high & frame_errors) != 0; }
+    static constexpr bool plain(std::uint64_t high) {
+        return (high & (DD | EOP | frame_errors)) == (DD | EOP);
+    }
+    static constexpr std::uint64_t length_in_place(std::uint64_t high) { return high & length_mask; }
+    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
+
     // Bits of packet_type().
     static constexpr unsigned type_ipv4 = 1u << 0, type_ipv6 = 1u << 2, type_tcp = 1u << 4,
                               type_udp = 1u << 5, type_sctp = 1u << 6, type_l2 = 1u << 11;
@@ -77,6 +91,13 @@ struct TxDescriptor {
 
     // What every descriptor of a frame that asks for no offload has in common.
     static constexpr std::uint64_t plain = DTYP_DATA | DEXT | IFCS;
+
+    // What driver/base/tx_ring.hpp asks. The device may hang on less than 17 bytes; it takes frames of up to
+    // 15.5 KiB with CRC and tag, and holds 40 descriptors.
+    static constexpr std::uint64_t data(std::uint32_t length, std::uint32_t frame) {
+        return std::uint64_t{frame} << paylen_shift | plain | length;
+    }
+    static constexpr std::uint32_t min_frame = 17, max_frame = 15864, max_parts = 40;
 };
 static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
 

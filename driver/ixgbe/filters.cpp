@@ -1,9 +1,7 @@
 // Which frames are ours: datasheet §7.1.1 (Packet Filtering), registers §8.2.3.7.
 #include "driver/ixgbe/device.hpp"
 
-#include "hal/error.hpp"
-
-#include <algorithm>
+#include <tuple>
 
 namespace ringside::ixgbe {
 
@@ -14,22 +12,21 @@ MacAddress Device::read_mac() {
     MacAddress mac;
     for (unsigned i = 0; i < 4; ++i) mac.bytes[i] = static_cast<std::uint8_t>(low >> (8 * i));
     for (unsigned i = 0; i < 2; ++i) mac.bytes[4 + i] = static_cast<std::uint8_t>(high[RAH::ADDR] >> (8 * i));
-    if (!high[RAH::AV] || mac.is_zero() || mac.is_multicast())
-        throw hal::Error(regs_.who() + ": the card's own address " + to_string(mac) +
-                         " is not a valid unicast address; its EEPROM is damaged");
-    return mac;
+    return high[RAH::AV] ? mac : MacAddress{};
 }
 
-void Device::write_receive_address(std::uint32_t index, const MacAddress& mac) {
+void Device::write_receive_address(std::uint32_t entry, const MacAddress& mac) {
     std::uint32_t low = 0, high = 0;
     for (unsigned i = 0; i < 4; ++i) low |= std::uint32_t{mac.bytes[i]} << (8 * i);
     for (unsigned i = 0; i < 2; ++i) high |= std::uint32_t{mac.bytes[4 + i]} << (8 * i);
     // Off while half of it is new.
-    regs_.write(index, RAH::ADDR(0) | RAH::AV(false));
-    regs_.write(index, RAL::raw(low));
+    regs_.write(entry, RAH::ADDR(0) | RAH::AV(false));
+    regs_.write(entry, RAL::raw(low));
     // AV belongs to every write of the address: without it the entry is dead.
-    regs_.write(index, RAH::ADDR(high) | RAH::AV(true));
+    regs_.write(entry, RAH::ADDR(high) | RAH::AV(true));
 }
+
+void Device::clear_receive_address(std::uint32_t entry) { regs_.write(entry, RAH::ADDR(0) | RAH::AV(false)); }
 
 // Tables are memory: a reset need not clear them (the multicast table comes up with anything in it).
 void Device::clear_filters() {
@@ -54,64 +51,17 @@ void Device::clear_queue_filters() {
     regs_.write(SYNQF::raw(0));
 }
 
-void Device::apply_filters() {
-    write_receive_address(0, mac_);
-    for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
-    write_multicast_table();
-    // §8.2.3.7.1: bad frames are never stored; broadcast always is.
-    regs_.write(FCTRL::SBP(false) | FCTRL::BAM(true) | FCTRL::UPE(promiscuous()) |
-                FCTRL::MPE(promiscuous() || all_multicast_));
+// §8.2.3.7.1: bad frames are never stored; broadcast always is.
+void Device::write_receive_modes() {
+    regs_.update(FCTRL::SBP(false) | FCTRL::BAM(true) | FCTRL::UPE(promiscuous()) |
+                FCTRL::MPE(promiscuous() || all_multicast()));
 }
 
-// §7.1.1.3: 12 bits of the address select one of 4096; with MO = 0 they are bits 47:36, the last ones sent.
-void Device::write_multicast_table() {
-    std::array<std::uint32_t, MTA::count> table{};
-    for (const MacAddress& group : multicast_) {
-        const std::uint32_t index = (std::uint32_t{group.bytes[5]} << 4 | group.bytes[4] >> 4) & 0xFFF;
-        table[index >> 5] |= 1u << (index & 31);
-    }
+// §7.1.1.3: with MO = 0 bits 47:36 of the address select the entry.
+void Device::write_multicast_table(const MulticastTable& table) {
+    static_assert(MTA::count == std::tuple_size_v<MulticastTable>);
     for (std::uint32_t i = 0; i < MTA::count; ++i) regs_.write(i, MTA::raw(table[i]));
-    regs_.write(MCSTCTRL::MO(0) | MCSTCTRL::MFE(!multicast_.empty()));
-}
-
-void Device::set_mac(const MacAddress& mac) {
-    if (mac.is_zero() || mac.is_multicast())
-        throw hal::Error(to_string(mac) + " cannot be a card's own address: it must be unicast and not zero");
-    mac_ = mac;
-    write_receive_address(0, mac_);
-}
-
-void Device::set_promiscuous(bool on) {
-    promiscuous_ = on;
-    config_.promiscuous = false;  // this is the later word
-    regs_.update(FCTRL::UPE(on) | FCTRL::MPE(on || all_multicast_));
-}
-
-void Device::set_all_multicast(bool on) {
-    all_multicast_ = on;
-    regs_.update(FCTRL::MPE(on || promiscuous()));
-}
-
-void Device::set_unicast_filters(std::span<const MacAddress> addresses) {
-    if (addresses.size() > RAL::count - 1)
-        throw hal::Error(regs_.who() + ": " + std::to_string(addresses.size()) +
-                         " unicast filters are too many: the card " + "has room for " +
-                         std::to_string(RAL::count - 1) + "; use promiscuous mode");
-    if (const auto bad = std::ranges::find_if(addresses, &MacAddress::is_multicast); bad != addresses.end())
-        throw hal::Error(to_string(*bad) + " is a multicast address: it belongs to the multicast filters");
-    const std::size_t before = unicast_.size();
-    unicast_.assign(addresses.begin(), addresses.end());
-    for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
-    for (auto i = static_cast<std::uint32_t>(unicast_.size()); i < before; ++i)
-        regs_.write(i + 1, RAH::ADDR(0) | RAH::AV(false));
-}
-
-void Device::set_multicast_filters(std::span<const MacAddress> groups) {
-    const auto bad = std::ranges::find_if(groups, [](const MacAddress& g) { return !g.is_multicast(); });
-    if (bad != groups.end())
-        throw hal::Error(to_string(*bad) + " is not a multicast address: it belongs to the unicast filters");
-    multicast_.assign(groups.begin(), groups.end());
-    write_multicast_table();
+    regs_.write(MCSTCTRL::MO(0) | MCSTCTRL::MFE(!multicast().empty()));
 }
 
 }  // namespace ringside::ixgbe

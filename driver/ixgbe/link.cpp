@@ -5,8 +5,6 @@
 
 namespace ringside::ixgbe {
 
-using namespace std::chrono_literals;
-
 void Device::set_up_link() {
     switch (card_.media) {
         case Media::sfp_plus: set_up_sfp_link(); break;
@@ -26,7 +24,7 @@ void Device::set_up_sfp_link() {
     regs_.update(AUTOC::AN_RESTART(true));
 }
 
-Link Device::link() {
+Link Device::read_link() {
     const auto links = regs_.read<LINKS>();
     if (!links[LINKS::UP]) {
         // LINKS may not be all ones for a device that is gone: STATUS cannot be.
@@ -40,14 +38,6 @@ Link Device::link() {
         case LinkSpeed::mbit_100: return {true, non_standard ? 5000u : 100u};
         default: return {true, 0};
     }
-}
-
-void Device::wait_for_link(hal::Clock::Duration limit) {
-    if (regs_.reaches(0, LINKS::UP(true), limit, 1ms)) return;
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
-    throw hal::Timeout(regs_.who() + ": the link " +
-                       (ms == 0 ? "is down; " : "did not come up within " + std::to_string(ms) + " ms; ") +
-                       why_no_link());
 }
 
 std::string Device::why_no_link() {

@@ -8,7 +8,7 @@ namespace ringside::ixgbe {
 using namespace std::chrono_literals;
 
 // §4.6.7: everything that is not per queue, with the receiver still off.
-void Device::set_up_receive(const NicConfig& config) {
+void Device::set_up_receive() {
     regs_.update(RXCTRL::RXEN(false));
     // One packet buffer for all traffic.
     regs_.write(0, RXPBSIZE::SIZE(card_.rx_packet_buffer_kib));
@@ -23,8 +23,8 @@ void Device::set_up_receive(const NicConfig& config) {
     // The descriptor's hash field is for RSS, which starts here: one queue until it is configured.
     regs_.update(RXCSUM::PCSD(true));
     regs_.write(MRQC::MODE(0));
-    set_frame_size(config.mtu);
-    counters_.map_receive_queues(regs_, config.rx_queues);
+    set_frame_size(config_.mtu);
+    counters_.map_receive_queues(regs_, config_.rx_queues);
 }
 
 // MAXFRS counts header and CRC; tags come on top of it by themselves (§8.2.3.22.13).
@@ -36,20 +36,19 @@ void Device::set_frame_size(std::uint32_t mtu) {
 
 // §4.6.7.1, §4.6.7.1.2 Dynamic Enabling: ring, then buffers, then enable, and the tail only when that is
 // confirmed.
-void Device::start_rx_queue(std::uint32_t q, const NicConfig& config) {
+void Device::start_rx_queue(std::uint32_t q) {
     regs_.write(q, RXDCTL::ENABLE(false));
     regs_.wait_for(q, RXDCTL::ENABLE(false), 100ms, "the queue does not stop; reset the card");
-    // Kept from here on: should a later step fail, its memory must last until the device has been stopped.
-    RxQueue& queue = *rx_.emplace_back(std::make_unique<RxQueue>(domain_, pool_, config.rx_descriptors,
-                                                                 hal::Doorbell(regs_.bar(), RDT::offset(q))));
+    RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(q))));
     regs_.write(q, RDBAL::raw(hal::low32(queue.ring_iova())));
     regs_.write(q, RDBAH::raw(hal::high32(queue.ring_iova())));
-    regs_.write(q, RDLEN::LEN(config.rx_descriptors * static_cast<std::uint32_t>(sizeof(RxDescriptor))));
+    regs_.write(q, RDLEN::LEN(config_.rx_descriptors * static_cast<std::uint32_t>(sizeof(RxDescriptor))));
     regs_.write(q, RDH::HEAD(0));
     regs_.write(q, RDT::TAIL(0));
     regs_.write(q, SRRCTL::BSIZEPACKET(pool_->room() / 1024) | SRRCTL::BSIZEHEADER(4) |
                        SRRCTL::DESCTYPE(RxDescriptorType::advanced_one_buffer) |
-                       SRRCTL::DROP_EN(config.drop_when_full));
+                       SRRCTL::DROP_EN(config_.drop_when_full));
     regs_.update(q, RSCCTL::RSCEN(false));
     // Its reset value is 1, the datasheet wants 0; left at 1 it was seen to corrupt payloads.
     regs_.update(q, DCA_RXCTRL::RESERVED_12(false));
@@ -74,8 +73,8 @@ void Device::enable_receive() {
 // stops them all.
 void Device::disable_receive() {
     regs_.update(RXCTRL::RXEN(false));
-    for (std::uint32_t q = 0; q < rx_.size(); ++q) regs_.update(q, RXDCTL::ENABLE(false));
-    for (std::uint32_t q = 0; q < rx_.size(); ++q) {
+    for (std::uint32_t q = 0; q < rx_count(); ++q) regs_.update(q, RXDCTL::ENABLE(false));
+    for (std::uint32_t q = 0; q < rx_count(); ++q) {
         const bool off = regs_.reaches(q, RXDCTL::ENABLE(false), 100ms);
         static_cast<void>(off);  // if not, disable_master() and the reset that follows it decide
     }

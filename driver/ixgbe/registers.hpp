@@ -170,11 +170,54 @@ struct EICR : Register<EICR, 0x00800, Access::w1c> {
     static constexpr auto OTHER = bit<31>("OTHER");
     static constexpr auto fields = layout(RTXQ, RX_MISS, LSC, OTHER);
 };
+// §8.2.3.5.3 Extended Interrupt Mask Set
+struct EIMS : Register<EIMS, 0x00880, Access::w1s> {
+    static constexpr auto name = "EIMS";
+    static constexpr auto RTXQ = field<15, 0>("RTXQ");
+    static constexpr auto LSC = bit<20>("LSC");
+    static constexpr auto fields = layout(RTXQ, LSC);
+};
 // §8.2.3.5.4 Extended Interrupt Mask Clear
 struct EIMC : Register<EIMC, 0x00888, Access::w1c> {
     static constexpr auto name = "EIMC";
     static constexpr auto CAUSES = field<30, 0>("CAUSES");
     static constexpr auto fields = layout(CAUSES);
+};
+// §8.2.3.5.8 General Purpose Interrupt Enable
+struct GPIE : Register<GPIE, 0x00898, Access::rw> {
+    static constexpr auto name = "GPIE";
+    static constexpr auto MULTIPLE_MSIX = bit<4>("MULTIPLE_MSIX");  // causes are vectors, not queues
+    static constexpr auto OCD = bit<5>("OCD");                      // reading EICR leaves the queues' causes
+    static constexpr auto EIAME = bit<30>("EIAME");                 // messages mask what EIAM names
+    static constexpr auto PBA_SUPPORT = bit<31>("PBA_SUPPORT");
+    static constexpr auto fields = layout(MULTIPLE_MSIX, OCD, EIAME, PBA_SUPPORT);
+};
+// §8.2.3.5.9 Interrupt Vector Allocation: four bytes a register, receive and transmit of two queues
+struct IVAR : RegisterArray<IVAR, 0x00900, 4, 64, Access::rw> {
+    static constexpr auto name = "IVAR";
+    static constexpr auto RX_EVEN = field<5, 0>("RX_EVEN");
+    static constexpr auto RX_EVEN_VALID = bit<7>("RX_EVEN_VALID");
+    static constexpr auto TX_EVEN = field<13, 8>("TX_EVEN");
+    static constexpr auto TX_EVEN_VALID = bit<15>("TX_EVEN_VALID");
+    static constexpr auto RX_ODD = field<21, 16>("RX_ODD");
+    static constexpr auto RX_ODD_VALID = bit<23>("RX_ODD_VALID");
+    static constexpr auto TX_ODD = field<29, 24>("TX_ODD");
+    static constexpr auto TX_ODD_VALID = bit<31>("TX_ODD_VALID");
+    static constexpr auto fields =
+        layout(RX_EVEN, RX_EVEN_VALID, TX_EVEN, TX_EVEN_VALID, RX_ODD, RX_ODD_VALID, TX_ODD, TX_ODD_VALID);
+};
+// §8.2.3.5.10: the vector of everything that is not a queue
+struct IVAR_MISC : Register<IVAR_MISC, 0x00A00, Access::rw> {
+    static constexpr auto name = "IVAR_MISC";
+    static constexpr auto TCP_TIMER = field<5, 0>("TCP_TIMER");
+    static constexpr auto TCP_TIMER_VALID = bit<7>("TCP_TIMER_VALID");
+    static constexpr auto OTHER = field<13, 8>("OTHER");
+    static constexpr auto OTHER_VALID = bit<15>("OTHER_VALID");
+    static constexpr auto fields = layout(TCP_TIMER, TCP_TIMER_VALID, OTHER, OTHER_VALID);
+};
+// §8.2.3.5.13, .14: masks of all 64 vectors; the low 16 are those of EIMS and EIMC as well
+struct EIMS_EX : RegisterArray<EIMS_EX, 0x00AA0, 4, 2, Access::w1s> {
+    static constexpr auto name = "EIMS_EX";
 };
 struct EIMC_EX : RegisterArray<EIMC_EX, 0x00AB0, 4, 2, Access::w1c> {
     static constexpr auto name = "EIMC_EX";

@@ -2,7 +2,6 @@
 #include "driver/ixgbe/device.hpp"
 
 #include "hal/error.hpp"
-#include "hal/pci.hpp"
 
 namespace ringside::ixgbe {
 
@@ -80,9 +79,5 @@ void Device::wait_for_dma_init() {
 void Device::announce_driver() { regs_.update(CTRL_EXT::NS_DIS(true) | CTRL_EXT::DRV_LOAD(true)); }
 
 void Device::dismiss_driver() { regs_.update(CTRL_EXT::DRV_LOAD(false)); }
-
-void Device::bus_master_on() { hal::PciConfig(*device_).set_command(hal::pci_command_bus_master); }
-
-void Device::bus_master_off() { hal::PciConfig(*device_).clear_command(hal::pci_command_bus_master); }
 
 }  // namespace ringside::ixgbe

@@ -24,20 +24,19 @@ void Device::set_up_transmit() {
     regs_.write(DTXMXSZRQ::MAX_BYTES_NUM_REQ(DTXMXSZRQ::MAX_BYTES_NUM_REQ.max));
     regs_.write(MTQC::RT_ENA(false) | MTQC::VT_ENA(false) | MTQC::NUM_TC_OR_Q(0));
     regs_.update(RTTDCS::ARBDIS(false));
-    counters_.map_transmit_queues(regs_, static_cast<std::uint32_t>(config_.tx_queues));
+    counters_.map_transmit_queues(regs_, config_.tx_queues);
     // Before any queue is enabled: a queue does not start without it.
     regs_.update(DMATXCTL::TE(true));
 }
 
 // §4.6.8.1.1 Dynamic Enabling.
-void Device::start_tx_queue(std::uint32_t q, const NicConfig& config) {
+void Device::start_tx_queue(std::uint32_t q) {
     regs_.write(q, TXDCTL::ENABLE(false));
-    // Kept from here on: should a later step fail, its memory must last until the device has been stopped.
-    TxQueue& queue = *tx_.emplace_back(std::make_unique<TxQueue>(domain_, pool_, config.tx_descriptors,
-                                                                 hal::Doorbell(regs_.bar(), TDT::offset(q))));
+    TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
+                                                    hal::Doorbell(regs_.bar(), TDT::offset(q))));
     regs_.write(q, TDBAL::raw(hal::low32(queue.ring_iova())));
     regs_.write(q, TDBAH::raw(hal::high32(queue.ring_iova())));
-    regs_.write(q, TDLEN::LEN(config.tx_descriptors * static_cast<std::uint32_t>(sizeof(TxDescriptor))));
+    regs_.write(q, TDLEN::LEN(config_.tx_descriptors * static_cast<std::uint32_t>(sizeof(TxDescriptor))));
     regs_.write(q, TDH::HEAD(0));
     regs_.write(q, TDT::TAIL(0));
     // A relaxed write-back could arrive before the device has read the data it reports as sent.
@@ -50,8 +49,8 @@ void Device::start_tx_queue(std::uint32_t q, const NicConfig& config) {
 
 // §4.6.8.2. What is still in the rings is not sent: programs that care wait for reclaim() to return 0.
 void Device::disable_transmit() {
-    for (std::uint32_t q = 0; q < tx_.size(); ++q) regs_.update(q, TXDCTL::ENABLE(false));
-    for (std::uint32_t q = 0; q < tx_.size(); ++q) {
+    for (std::uint32_t q = 0; q < tx_count(); ++q) regs_.update(q, TXDCTL::ENABLE(false));
+    for (std::uint32_t q = 0; q < tx_count(); ++q) {
         const bool off = regs_.reaches(q, TXDCTL::ENABLE(false), 100ms);
         static_cast<void>(off);  // if not, disable_master() and the reset that follows it decide
     }

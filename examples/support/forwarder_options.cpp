@@ -28,7 +28,7 @@ A PORT is one of
                                tap:NAME                  a TAP interface of this machine
                              `ringside-sim --help` lists them all.
   vfio-user:/PATH/nic.sock   a NIC served by another process, `ringside-sim --socket` for example.
-  0000:03:00.0               a PCI function bound to vfio-pci (comes with the kernel backend, not yet).)";
+  0000:03:00.0               a PCI function bound to vfio-pci: `./devbind bind 0000:03:00.0` does that.)";
 
 constexpr const char* examples =
     R"(Examples:

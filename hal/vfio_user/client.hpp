@@ -25,7 +25,7 @@ struct ClientOptions {
 // - load32() and store32() are messages, in order, even where the register could be mapped; store32() is
 // posted: one
 //   system call without a reply, so it may come from the data path of another thread. It never throws for
-//   what the server does; a server that is gone is noticed by the next read (all ones) or by gone().
+//   what the server does; a server that is gone is noticed by the next read (all ones) or by condition().
 // - Bar::direct() gives the address in the page that the server offers for mapping, if it does. A store there
 //   overtakes posted writes that are still under way: after its last store32() and before it first rings a
 //   mapped doorbell, a driver reads a register (any will do).

@@ -3,6 +3,8 @@
 // Host byte order (both ends share a machine); every message starts with a Header.
 #pragma once
 
+#include "hal/vfio/uapi.hpp"
+
 #include <cstdint>
 
 namespace ringside::hal::vfio_user {
@@ -64,76 +66,31 @@ struct DmaUnmap {
 static_assert(sizeof(DmaUnmap) == 24);
 inline constexpr std::uint32_t dma_unmap_all = 1u << 1;
 
-struct DeviceInfo {
-    std::uint32_t argsz;
-    std::uint32_t flags;
-    std::uint32_t num_regions;
-    std::uint32_t num_irqs;
-};
-static_assert(sizeof(DeviceInfo) == 16);
-inline constexpr std::uint32_t device_info_reset = 1u << 0;
-inline constexpr std::uint32_t device_info_pci = 1u << 1;
-
-struct RegionInfo {
-    std::uint32_t argsz;
-    std::uint32_t flags;
-    std::uint32_t index;
-    std::uint32_t cap_offset;
-    std::uint64_t size;
-    std::uint64_t offset;  // in the fd that comes with the reply
-};
-static_assert(sizeof(RegionInfo) == 32);
-inline constexpr std::uint32_t region_info_read = 1u << 0;
-inline constexpr std::uint32_t region_info_write = 1u << 1;
-inline constexpr std::uint32_t region_info_mmap = 1u << 2;
-inline constexpr std::uint32_t region_info_caps = 1u << 3;
-
-struct CapabilityHeader {
-    std::uint16_t id;
-    std::uint16_t version;
-    std::uint32_t next;
-};
-static_assert(sizeof(CapabilityHeader) == 8);
-inline constexpr std::uint16_t capability_sparse_mmap = 1;
-
-struct SparseMmap {  // followed by nr_areas SparseArea
-    CapabilityHeader header;
-    std::uint32_t nr_areas;
-    std::uint32_t reserved;
-};
-static_assert(sizeof(SparseMmap) == 16);
-struct SparseArea {
-    std::uint64_t offset;  // in the region; add RegionInfo::offset for the place in the fd
-    std::uint64_t size;
-};
-static_assert(sizeof(SparseArea) == 16);
-
-struct IrqInfo {
-    std::uint32_t argsz;
-    std::uint32_t flags;
-    std::uint32_t index;
-    std::uint32_t count;
-};
-static_assert(sizeof(IrqInfo) == 16);
-inline constexpr std::uint32_t irq_info_eventfd = 1u << 0;
-inline constexpr std::uint32_t irq_info_maskable = 1u << 1;
-inline constexpr std::uint32_t irq_info_automasked = 1u << 2;
-inline constexpr std::uint32_t irq_info_noresize = 1u << 3;
-
-struct SetIrqs {  // with `count` fds (data_eventfd), or followed by `count` bytes (data_bool)
-    std::uint32_t argsz;
-    std::uint32_t flags;
-    std::uint32_t index;
-    std::uint32_t start;
-    std::uint32_t count;
-};
-static_assert(sizeof(SetIrqs) == 20);
-inline constexpr std::uint32_t set_irqs_data_none = 1u << 0;
-inline constexpr std::uint32_t set_irqs_data_bool = 1u << 1;
-inline constexpr std::uint32_t set_irqs_data_eventfd = 1u << 2;
-inline constexpr std::uint32_t set_irqs_mask = 1u << 3;
-inline constexpr std::uint32_t set_irqs_unmask = 1u << 4;
-inline constexpr std::uint32_t set_irqs_trigger = 1u << 5;
+// What is asked about a device is asked with the kernel's own structures. The fds of SetIrqs come beside it.
+using vfio::capability_sparse_mmap;
+using vfio::CapabilityHeader;
+using vfio::device_info_pci;
+using vfio::device_info_reset;
+using vfio::DeviceInfo;
+using vfio::irq_info_automasked;
+using vfio::irq_info_eventfd;
+using vfio::irq_info_maskable;
+using vfio::irq_info_noresize;
+using vfio::IrqInfo;
+using vfio::region_info_caps;
+using vfio::region_info_mmap;
+using vfio::region_info_read;
+using vfio::region_info_write;
+using vfio::RegionInfo;
+using vfio::set_irqs_data_bool;
+using vfio::set_irqs_data_eventfd;
+using vfio::set_irqs_data_none;
+using vfio::set_irqs_mask;
+using vfio::set_irqs_trigger;
+using vfio::set_irqs_unmask;
+using vfio::SetIrqs;
+using vfio::SparseArea;
+using vfio::SparseMmap;
 
 struct RegionAccess {  // followed by `count` bytes in a write and in the reply to a read
     std::uint64_t offset;
@@ -156,14 +113,13 @@ struct WriteMultiEntry {
 };
 static_assert(sizeof(WriteMultiEntry) == 24);
 
-// Region indices of a PCI device, as in VFIO.
-inline constexpr std::uint32_t region_bar0 = 0;
-inline constexpr std::uint32_t region_rom = 6;
-inline constexpr std::uint32_t region_config = 7;
-inline constexpr std::uint32_t region_vga = 8;
-inline constexpr std::uint32_t num_regions = 9;
-// Interrupt indices: INTx, MSI, MSI-X, error, request.
-inline constexpr std::uint32_t num_irqs = 5;
+// Region and interrupt indices of a PCI device.
+using vfio::num_irqs;
+using vfio::num_regions;
+using vfio::region_bar0;
+using vfio::region_config;
+using vfio::region_rom;
+using vfio::region_vga;
 
 // Limits that both our ends keep, whatever the peer proposes.
 inline constexpr std::uint32_t max_message_fds = 16;

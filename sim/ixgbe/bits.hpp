@@ -23,6 +23,19 @@ inline constexpr std::uint32_t CTRL = 0x00000, STATUS = 0x00008, ESDP = 0x00020,
                                FDIRCTRL = 0x0EE00, DMATXCTL = 0x04A80, MTQC = 0x08120, RTTDCS = 0x04900,
                                TXPBTHRESH = 0x04950, AUTOC = 0x042A0, LINKS = 0x042A4, AUTOC2 = 0x042A8,
                                ANLP1 = 0x042B0;
+inline constexpr std::uint32_t TSYNCRXCTL = 0x05188, RXSTMPH = 0x051A4, RXSTMPL = 0x051E8, RXMTRL = 0x05120,
+                               TSYNCTXCTL = 0x08C00, TXSTMPL = 0x08C04, TXSTMPH = 0x08C08, SYSTIML = 0x08C0C,
+                               SYSTIMH = 0x08C10, TIMINCA = 0x08C14, TIMADJL = 0x08C18, TIMADJH = 0x08C1C;
+inline constexpr std::uint32_t FCTTV = 0x03200, FCRTL = 0x03220, FCCFG = 0x03D00, MFLCN = 0x04294;
+inline constexpr std::uint32_t DTXTCPFLGL = 0x04A88, DTXTCPFLGH = 0x04A8C;
+inline constexpr std::uint32_t RXCSUM = 0x05000, MRQC = 0x0EC80, RETA = 0x0EB00, RSSRK = 0x0EB80,
+                               PFVTCTL = 0x051B0, ETQF = 0x05128, ETQS = 0x0EC00, SYNQF = 0x0EC30,
+                               SAQF = 0x0E000, DAQF = 0x0E200, SDPQF = 0x0E400, FTQF = 0x0E600,
+                               L34T_IMIR = 0x0E800;
+inline constexpr std::uint32_t FDIRIPSA = 0x0EE18, FDIRIPDA = 0x0EE1C, FDIRPORT = 0x0EE20, FDIRVLAN = 0x0EE24,
+                               FDIRHASH = 0x0EE28, FDIRCMD = 0x0EE2C, FDIRFREE = 0x0EE38, FDIRDIP4M = 0x0EE3C,
+                               FDIRSIP4M = 0x0EE40, FDIRTCPM = 0x0EE44, FDIRUDPM = 0x0EE48,
+                               FDIRHKEY = 0x0EE68, FDIRSKEY = 0x0EE6C, FDIRM = 0x0EE70, FDIRIP6M = 0x0EE74;
 
 // Per queue, to be added to rx_base() or tx_base().
 inline constexpr std::uint32_t RDBAL = 0x00, RDBAH = 0x04, RDLEN = 0x08, DCA_RXCTRL = 0x0C, RDH = 0x10,
@@ -49,7 +62,7 @@ namespace DCTL {  // RXDCTL and TXDCTL
 inline constexpr std::uint32_t ENABLE = bit(25), SWFLSH = bit(26), VME = bit(30);
 }
 namespace EICR {
-inline constexpr std::uint32_t RX_MISS = bit(17), LSC = bit(20);
+inline constexpr std::uint32_t FLOW_DIRECTOR = bit(16), RX_MISS = bit(17), LSC = bit(20);
 }
 
 }  // namespace ringside::sim::ixgbe

@@ -4,11 +4,14 @@
 #include "hal/clock.hpp"
 #include "sim/ixgbe/bits.hpp"
 #include "sim/ixgbe/dma_view.hpp"
+#include "sim/ixgbe/flow_control.hpp"
 #include "sim/ixgbe/interrupt_controller.hpp"
 #include "sim/ixgbe/options.hpp"
+#include "sim/ixgbe/pool_counters.hpp"
 #include "sim/ixgbe/register_store.hpp"
 #include "sim/ixgbe/statistics.hpp"
 #include "sim/ixgbe/strict.hpp"
+#include "sim/ixgbe/time_sync.hpp"
 
 #include <cstdint>
 
@@ -16,7 +19,14 @@ namespace ringside::sim::ixgbe {
 
 struct Core {
     Core(const Options& o, hal::Clock& c)
-        : options(o), clock(c), strict(o.strict), registers(o.doorbells_mapped), interrupts(c), dma(strict) {}
+        : options(o),
+          clock(c),
+          strict(o.strict),
+          registers(o.doorbells_mapped),
+          interrupts(c),
+          pool_counters(registers),
+          time_sync(registers, c),
+          dma(strict) {}
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
@@ -29,6 +39,9 @@ struct Core {
     RegisterStore registers;
     Statistics statistics;
     InterruptController interrupts;
+    PoolCounters pool_counters;
+    TimeSync time_sync;
+    FlowControl flow_control;
     DmaView dma;
     hal::Clock::Duration now{};  // of the current round or access
     bool bus_master = false;

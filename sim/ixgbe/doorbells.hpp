@@ -30,6 +30,13 @@ public:
     void store(std::uint32_t offset, std::uint32_t value) noexcept {
         word(offset).store(value, std::memory_order_release);
     }
+    // Whether the words from `offset` on are `expected`. Orders nothing: load() what differs.
+    bool equal(std::uint32_t offset, const std::uint32_t* expected, std::uint32_t words) noexcept {
+        std::uint32_t different = 0;
+        for (std::uint32_t i = 0; i < words; ++i)
+            different |= word(offset + 4 * i).load(std::memory_order_relaxed) ^ expected[i];
+        return different == 0;
+    }
 
 private:
     std::atomic_ref<std::uint32_t> word(std::uint32_t offset) noexcept {

@@ -9,6 +9,7 @@ namespace ringside::sim::ixgbe {
 namespace {
 
 constexpr std::size_t tag_size = 4;
+constexpr std::size_t longest_jumbo = 15872;  // 15.5 KiB, whatever MAXFRS says
 
 std::uint16_t big_endian(const std::byte* at) noexcept {
     return static_cast<std::uint16_t>(std::to_integer<unsigned>(at[0]) << 8 |
@@ -36,7 +37,7 @@ void Filters::reload(const RegisterStore& registers) {
     multicast_shift_ = shifts[mcstctrl & 3];
 
     const bool jumbo = (registers.get(reg::HLREG0) & HLREG0::JUMBOEN) != 0;
-    max_length_ = jumbo ? registers.get(reg::MAXFRS) >> 16 : 1518;
+    max_length_ = jumbo ? std::min<std::size_t>(registers.get(reg::MAXFRS) >> 16, longest_jumbo) : 1518;
 
     address_count_ = 0;
     for (std::uint32_t i = 0; i < addresses_.size(); ++i) {

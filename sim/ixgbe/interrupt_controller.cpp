@@ -280,6 +280,14 @@ void InterruptController::mask(Bits vectors_set, std::uint32_t others) {
 // -------------------------------------------------------------------------------------------- from cause to
 // message
 
+void InterruptController::rx_low_event(unsigned queue) {
+    const std::uint8_t entry = queue_map_[queue * 2];
+    if ((entry & entry_valid) == 0) return;
+    const Bits cause = bit(entry & vector_field_);
+    causes_ |= cause;
+    notify(cause & mask_, true);
+}
+
 void InterruptController::other_event(std::uint32_t bits) {
     const std::uint32_t pins = SDP0 | SDP1 | SDP2;
     const std::uint32_t enabled = GPIE::SDP_EN.extract(gpie_) << sdp_causes_shift;

@@ -41,6 +41,8 @@ public:
     // A descriptor of the queue was written back. Queue < queues.
     void rx_event(unsigned queue) { queue_event(queue_map_[queue * 2]); }
     void tx_event(unsigned queue) { queue_event(queue_map_[queue * 2 + 1]); }
+    // The queue runs out of descriptors: that is told at once, whatever EITR says.
+    void rx_low_event(unsigned queue);
     // Bits 30:16 of EICR. SDP0 to SDP2 need their enable bits in GPIE.
     void other_event(std::uint32_t bits);
 

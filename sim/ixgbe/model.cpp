@@ -88,6 +88,7 @@ std::uint32_t Nic82599::read_register(const RegisterRef& ref) {
         case Unit::link: return link_.read(offset);
         case Unit::statistics: return core_.statistics.read(ref);
         case Unit::control: return read_control(offset);
+        case Unit::time_sync: return core_.time_sync.read(offset);
         case Unit::settings:
             if (offset == reg::RDRXCTL && initialised() && !core_.options.dma_init_never)
                 return core_.registers.get(offset) | bit(3);
@@ -105,7 +106,7 @@ void Nic82599::write_register(const RegisterRef& ref, std::uint32_t value) {
         return;
     }
     switch (row.unit) {
-        case Unit::eeprom: return eeprom_.write(offset, value);
+        case Unit::eeprom: return write_eeprom(offset, value);
         case Unit::semaphores: return write_semaphore(offset, value);
         case Unit::module: return module_.write(value);
         case Unit::interrupts: return core_.interrupts.write(offset, value);
@@ -115,6 +116,9 @@ void Nic82599::write_register(const RegisterRef& ref, std::uint32_t value) {
         case Unit::settings: return write_setting(ref, value);
         case Unit::rx_queue: return rx_.write(ref.index(), offset - reg::rx_base(ref.index()), value, row);
         case Unit::tx_queue: return tx_.write(ref.index(), offset - reg::tx_base(ref.index()), value, row);
+        case Unit::time_sync: return core_.time_sync.write(offset, value, row.writable);
+        case Unit::flow_director: return rx_.write_flow_director(offset, value, row);
+        case Unit::steering: return write_filter(ref, value);
         case Unit::storage: break;
     }
     const std::uint32_t kept = core_.registers.get(offset) & ~row.writable;
@@ -151,7 +155,6 @@ void Nic82599::write_control(const RegisterRef& ref, std::uint32_t value) {
             quiet_until_ = caught_up_at_ + reset_time;
             init_ready_at_ = core_.now + core_.options.init_delay;
             return;
-        case reg::FDIRCTRL: return core_.registers.set(offset, (value & ref.row->writable) | bit(3));
         case reg::GCR_EXT: return core_.registers.set(offset, value & ref.row->writable);
         case reg::WUS: return;  // no cause to clear
         case reg::STATUS:
@@ -181,15 +184,33 @@ void Nic82599::check_receive_enable() {
     if (r.get(reg::FCRTH) == 0) core_.strict.flag(Mistake::flow_control_threshold_zero, "FCRTH", 0, 0);
 }
 
+void Nic82599::write_filter(const RegisterRef& ref, std::uint32_t value) {
+    core_.registers.set(ref.offset(), value & ref.row->writable);
+    rx_.filters_changed();
+    core_.pool_counters.reload();
+}
+
 void Nic82599::write_semaphore(std::uint32_t offset, std::uint32_t value) {
-    const std::uint64_t before = semaphores_.unguarded_writes();
+    const std::uint64_t unguarded = semaphores_.unguarded_writes(), foreign = semaphores_.foreign_bits();
     semaphores_.write(offset, value);
-    if (semaphores_.unguarded_writes() != before)
+    if (semaphores_.unguarded_writes() != unguarded)
         core_.strict.flag(Mistake::sync_without_semaphore, "SW_FW_SYNC", -1, value);
+    if (semaphores_.foreign_bits() != foreign)
+        core_.strict.flag(Mistake::sync_foreign_bits, "SW_FW_SYNC", -1, value);
+}
+
+void Nic82599::write_eeprom(std::uint32_t offset, std::uint32_t value) {
+    const std::uint64_t outside = eeprom_.out_of_range(), interrupted = eeprom_.interrupted();
+    const char* const name = offset == reg::EEWR ? "EEWR" : "EERD";
+    eeprom_.write(offset, value);
+    if (eeprom_.out_of_range() != outside) core_.strict.flag(Mistake::eeprom_out_of_range, name, -1, value);
+    if (eeprom_.interrupted() != interrupted) core_.strict.flag(Mistake::eeprom_interrupted, name, -1, value);
 }
 
 void Nic82599::reload_settings() {
     core_.loopback = (core_.registers.get(reg::HLREG0) & HLREG0::LPBK) != 0;
+    core_.flow_control.reload(core_.registers);
+    core_.pool_counters.reload();
     rx_.reload();
     tx_.reload();
 }
@@ -209,6 +230,8 @@ void Nic82599::reset_registers() {
     core_.master_disabled = false;
     core_.loopback = false;
     core_.statistics.reset();
+    core_.time_sync.reset();
+    core_.flow_control.reset();
     core_.interrupts.reset();
     eeprom_.reset();
     module_.reset();
@@ -252,7 +275,7 @@ bool Nic82599::poll() {
 bool Nic82599::must_be_polled() const {
     if (dead()) return false;
     return doorbells() != nullptr || cable_->timed() || rx_.waiting() || tx_.waiting() || link_.waiting() ||
-           core_.interrupts.next_deadline().has_value();
+           core_.flow_control.pausing() || core_.interrupts.next_deadline().has_value();
 }
 
 // What a client wrote to the mapped pages without a message, other than tails: applied as if it had come by
@@ -277,6 +300,8 @@ void Nic82599::adopt_control(std::uint32_t base, std::uint32_t tail) {
 }
 
 void Nic82599::adopt_block(std::uint32_t base, std::uint32_t tail) {
+    if (core_.registers.block_unchanged(base)) [[likely]]
+        return;
     for (std::uint32_t at = base; at < base + 0x40; at += 4) {
         const std::uint32_t seen = core_.registers.seen(at);
         const std::uint32_t held = core_.registers.get(at);

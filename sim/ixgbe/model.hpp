@@ -64,6 +64,8 @@ private:
     void write_control(const RegisterRef& ref, std::uint32_t value);
     void write_setting(const RegisterRef& ref, std::uint32_t value);
     void check_receive_enable();
+    void write_filter(const RegisterRef& ref, std::uint32_t value);
+    void write_eeprom(std::uint32_t offset, std::uint32_t value);
     void write_semaphore(std::uint32_t offset, std::uint32_t value);
 
     void reset_registers();

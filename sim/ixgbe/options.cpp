@@ -105,6 +105,8 @@ constexpr Key keys[] = {
          if (v != "pad" && v != "drop") bad_value(k, v, "pad or drop");
          o.drop_runts = v == "drop";
      }},
+    {"erratum", "erratum=udp-zero       UDP without a checksum is reported as wrong, as on real cards",
+     [](Options& o, View k, View v) { only(k, v, "udp-zero"), o.udp_zero_is_wrong = true; }},
     {"reset", "reset=stuck            fault: CTRL.RST never clears",
      [](Options& o, View k, View v) { only(k, v, "stuck"), o.reset_stuck = true; }},
     {"master", "master=stuck           fault: STATUS.19 never clears",

@@ -25,6 +25,8 @@ struct Options {
     SfpKind module = SfpKind::sr;
     bool drop_runts = false;  // false: frames below 60 bytes are padded, as a partner's card would
 
+    bool udp_zero_is_wrong = false;  // the 82599's erratum: UDP without a checksum is reported as wrong
+
     // Faults.
     bool reset_stuck = false;
     bool master_stuck = false;

@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace ringside::sim::ixgbe {
 
-class PacketBuffer {
+// Note: what else is remembered of a frame.
+template <class Note> class PacketBuffer {
+    static_assert(std::is_trivially_copyable_v<Note>);
+
 public:
     static constexpr std::size_t capacity = 512 * 1024;  // bytes, of frames with their CRC
 
@@ -18,7 +22,7 @@ public:
     // RXPBSIZE(0): how much of it may be used.
     void set_limit(std::size_t limit) noexcept { limit_ = limit < capacity ? limit : capacity; }
     // False: full. `frame` is at most 16 KiB long.
-    bool push(std::span<const std::byte> frame) noexcept {
+    bool push(std::span<const std::byte> frame, const Note& note) noexcept {
         const std::size_t cost = frame.size() + crc;
         if (used_ + cost > limit_) return false;
         const std::size_t need = header + frame.size();
@@ -29,8 +33,8 @@ public:
             write_ = 0;
         }
         if (count_ != 0 && write_ < read_ && read_ - write_ < need) return false;
-        const auto length = static_cast<std::uint32_t>(frame.size());
-        std::memcpy(&bytes_[write_], &length, sizeof length);
+        const Header head{static_cast<std::uint32_t>(frame.size()), note};
+        std::memcpy(&bytes_[write_], &head, sizeof head);
         std::memcpy(&bytes_[write_ + header], frame.data(), frame.size());
         write_ += need;
         used_ += cost;
@@ -38,15 +42,15 @@ public:
         return true;
     }
     bool empty() const noexcept { return count_ == 0; }
-    // The oldest frame; there must be one. Valid until pop().
+    std::size_t used() const noexcept { return used_; }
+    // The oldest frame and its note; there must be one. The bytes are valid until pop().
     std::span<const std::byte> front() noexcept {
-        if (read_ == end_) {
-            read_ = 0;
-            end_ = none;
-        }
-        std::uint32_t length = 0;
-        std::memcpy(&length, &bytes_[read_], sizeof length);
-        return {&bytes_[read_ + header], length};
+        turn();
+        return {&bytes_[read_ + header], head().length};
+    }
+    Note front_note() noexcept {
+        turn();
+        return head().note;
     }
     void pop() noexcept {
         const std::size_t length = front().size();
@@ -60,7 +64,22 @@ public:
     }
 
 private:
-    static constexpr std::size_t header = sizeof(std::uint32_t), crc = 4, none = ~std::size_t{0};
+    struct Header {
+        std::uint32_t length;
+        Note note;
+    };
+    static constexpr std::size_t header = sizeof(Header), crc = 4, none = ~std::size_t{0};
+
+    void turn() noexcept {
+        if (read_ != end_) return;
+        read_ = 0;
+        end_ = none;
+    }
+    Header head() const noexcept {
+        Header h;
+        std::memcpy(&h, &bytes_[read_], sizeof h);
+        return h;
+    }
 
     std::vector<std::byte> bytes_;
     std::size_t limit_ = capacity;

@@ -36,6 +36,55 @@ private:
     std::array<std::uint64_t, queue_count / 64> words_{};
 };
 
+// ENABLE of a queue: as it is, and as it will be.
+struct Switch {
+    QueueState state = QueueState::off;
+    hal::Clock::Duration change_at{};
+};
+
+// All queues of one kind. Queue: a type derived from Switch.
+template <class Queue> class Switches {
+public:
+    explicit Switches(std::array<Queue, queue_count>& queues) : queues_(queues) {}
+
+    // ENABLE was written. False if the queue stays what it is: then its settings change at once.
+    bool ask(std::uint32_t n, bool wanted, hal::Clock::Duration now) {
+        Switch& s = queues_[n];
+        if (wanted == (s.state == QueueState::on || s.state == QueueState::enabling)) return false;
+        if (s.state == QueueState::enabling || s.state == QueueState::disabling) {  // taken back
+            s.state = wanted ? QueueState::on : QueueState::off;
+            changing_.remove(n);
+            return false;
+        }
+        s.state = wanted ? QueueState::enabling : QueueState::disabling;
+        s.change_at = now + enable_time;
+        changing_.add(n);
+        return true;
+    }
+    // Calls turn_on(n) or turn_off(n) for queues whose time has come; these set the state and call done().
+    template <class On, class Off> void settle(hal::Clock::Duration now, bool may_turn_on, On on, Off off) {
+        if (changing_.empty()) [[likely]]
+            return;
+        changing_.for_each([&](std::uint32_t n) {
+            if (now < queues_[n].change_at) return;
+            if (queues_[n].state == QueueState::disabling)
+                off(n);
+            else if (may_turn_on)
+                on(n);
+        });
+    }
+    void done(std::uint32_t n, QueueState state) {
+        queues_[n].state = state;
+        changing_.remove(n);
+    }
+    bool any() const noexcept { return !changing_.empty(); }
+    void clear() noexcept { changing_.clear(); }
+
+private:
+    std::array<Queue, queue_count>& queues_;
+    QueueSet changing_;
+};
+
 // Repeats itself for the same seed.
 class Random {
 public:

@@ -34,6 +34,10 @@ public:
     std::uint32_t seen(std::uint32_t offset) noexcept {
         return doorbells_ ? doorbells_->load(offset) : values_[offset / 4];
     }
+    // True if the driver has written nothing by memory to the 16 registers from `offset` on.
+    bool block_unchanged(std::uint32_t offset) noexcept {
+        return !doorbells_ || doorbells_->equal(offset, &values_[offset / 4], 16);
+    }
     // All registers as the table says they are after a reset.
     void reset() {
         for (const RegisterRow& row : register_rows())

@@ -31,9 +31,12 @@ enum class Unit : std::uint8_t {
     module,      // the two wires to the SFP+ module
     interrupts,  //
     settings,    // looked at for every frame: decoded when written
-    rx_queue,    //
-    tx_queue,    //
-    link,        //
+    steering,    // filters that choose a queue: read again when one was written
+    flow_director,
+    time_sync,
+    rx_queue,  //
+    tx_queue,  //
+    link,      //
     statistics,
 };
 

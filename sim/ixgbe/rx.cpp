@@ -1,5 +1,6 @@
 #include "sim/ixgbe/rx.hpp"
 
+#include "sim/ixgbe/bytes.hpp"
 #include "sim/ixgbe/crc32.hpp"
 
 #include <algorithm>
@@ -11,6 +12,16 @@ namespace {
 constexpr std::size_t crc_size = 4, tag_size = 4, addresses_size = 12, shortest = 60, header_size = 14;
 constexpr std::uint64_t pause_destination = 0x010000C28001;  // 01:80:C2:00:00:01, first byte lowest
 constexpr std::uint16_t pause_ether_type = 0x8808;
+
+// Second word of a descriptor.
+constexpr std::uint64_t DD = 1, EOP = 2, VP = 8;
+constexpr std::uint32_t TS = bit(16), RXE = bit(29);
+// Status and errors as the legacy format has them: errors in 15:8.
+constexpr std::uint64_t legacy_status(std::uint64_t status) {
+    constexpr unsigned errors = 24;
+    const std::uint64_t sums = (status >> errors & 0xC0) << 8;
+    return (status & 0xFF) | sums | ((status & RXE) != 0 ? std::uint64_t{1} << 8 : 0);
+}
 
 }  // namespace
 
@@ -30,7 +41,17 @@ bool RxUnit::poll(Cable& cable) {
         cable.pop();
         worked = true;
     }
+    tell_partner(cable);
     return worked;
+}
+
+// That the packet buffer is nearly full, or has room again.
+void RxUnit::tell_partner(Cable& cable) {
+    const FlowControl::Signal signal = core_.flow_control.watch(buffer_.used());
+    if (signal == FlowControl::Signal::none) [[likely]]
+        return;
+    core_.statistics.add(signal == FlowControl::Signal::off ? Counter::LXOFFTXC : Counter::LXONTXC);
+    cable.transmit(core_.flow_control.frame(signal));
 }
 
 bool RxUnit::take(std::span<const std::byte> frame, bool may_wait, bool looped) {
@@ -49,19 +70,27 @@ bool RxUnit::take(std::span<const std::byte> frame, bool may_wait, bool looped) 
         ++filtered_;
         return true;
     }
-    const std::uint32_t queue = steer(view, frame);
-    if (may_wait && (!buffer_.empty() || !is_active(queues_[queue].state) ||
-                     !has_room(queue, posted_length(queues_[queue], view, frame.size()))))
+    if (may_wait && !buffer_.empty()) return false;
+    Verdict verdict = steering_.judge(frame, view, core_.registers);
+    const std::uint32_t queue = verdict.queue;
+    if (may_wait && !verdict.drop &&
+        (!is_active(queues_[queue].state) ||
+         !has_room(queue, posted_length(queues_[queue], view, frame.size()))))
         return false;
-    if (!bad) {
+    if (bad) {
+        verdict.status |= RXE;
+    } else {
         count_seen(wire_length);
         count_good(view, wire_length);
+        Steering::count(verdict, core_.statistics);
+        if (core_.time_sync.stamps_received()) [[unlikely]]
+            if (core_.time_sync.stamp_received(frame, view, verdict.time_stamp)) verdict.status |= TS;
     }
     if (!receiving_) {
         ++not_receiving_;
         return true;
     }
-    if (!buffer_.empty() || place(queue, view, frame) == Placed::no_room) store(frame);
+    if (!buffer_.empty() || place(verdict, view, frame) == Placed::no_room) store(frame, verdict);
     return true;
 }
 
@@ -84,9 +113,11 @@ bool RxUnit::damaged(const FrameView& view, std::size_t wire_length) {
 }
 
 bool RxUnit::is_pause(const FrameView& view, std::span<const std::byte> frame) {
-    if (view.ether_type != pause_ether_type || view.destination != pause_destination) return false;
-    const bool off = frame[16] != std::byte{0} || frame[17] != std::byte{0};
-    core_.statistics.add(off ? Counter::LXOFFRXCNT : Counter::LXONRXCNT);
+    if (view.ether_type != pause_ether_type || view.destination != pause_destination || frame.size() < 18)
+        return false;
+    const std::uint32_t quanta = big_endian16(&frame[16]);
+    core_.statistics.add(quanta != 0 ? Counter::LXOFFRXCNT : Counter::LXONRXCNT);
+    core_.flow_control.pause(quanta, core_.now);
     return true;
 }
 
@@ -107,8 +138,8 @@ void RxUnit::count_good(const FrameView& view, std::size_t wire_length) {
     if (view.multicast) s.add(Counter::MPRC);
 }
 
-void RxUnit::store(std::span<const std::byte> frame) {
-    if (buffer_.push(frame)) return;
+void RxUnit::store(std::span<const std::byte> frame, const Verdict& verdict) {
+    if (buffer_.push(frame, verdict)) return;
     core_.statistics.add(Counter::MPC);
     core_.interrupts.other_event(EICR::RX_MISS);
 }
@@ -119,17 +150,13 @@ bool RxUnit::drain(std::uint32_t& budget) {
         const std::span<const std::byte> frame = buffer_.front();
         const FrameView view = filters_.look_at(frame);
         // One stuck queue holds up all frames behind its own.
-        if (place(steer(view, frame), view, frame) == Placed::no_room) break;
+        if (place(buffer_.front_note(), view, frame) == Placed::no_room) break;
         buffer_.pop();
         --budget;
         worked = true;
     }
     return worked;
 }
-
-// The order of the card's queue selection: EtherType filters, SYN filter, 5-tuple filters, flow director,
-// RSS. None of them is modelled yet: what they do not choose goes to queue 0.
-std::uint32_t RxUnit::steer(const FrameView&, std::span<const std::byte>) const { return 0; }
 
 std::size_t RxUnit::posted_length(const Queue& q, const FrameView& view, std::size_t length) const {
     return length + (keep_crc_ ? crc_size : 0) - (q.strip_vlan && view.tagged ? tag_size : 0);
@@ -144,13 +171,16 @@ bool RxUnit::has_room(std::uint32_t n, std::size_t length) {
     return q.fetched >= needed;
 }
 
-RxUnit::Placed RxUnit::place(std::uint32_t n, const FrameView& view, std::span<const std::byte> frame) {
+RxUnit::Placed RxUnit::place(const Verdict& verdict, const FrameView& view,
+                             std::span<const std::byte> frame) {
+    const std::uint32_t n = verdict.queue;
     Queue& q = queues_[n];
-    if (is_active(q.state) && has_room(n, posted_length(q, view, frame.size()))) [[likely]] {
-        deliver(n, view, frame);
+    const bool runs = is_active(q.state) && !verdict.drop;
+    if (runs && has_room(n, posted_length(q, view, frame.size()))) [[likely]] {
+        deliver(verdict, view, frame);
         return Placed::yes;
     }
-    if (is_active(q.state) && !q.drop) return Placed::no_room;
+    if (runs && !q.drop) return Placed::no_room;
     core_.statistics.add(Counter::QPRDC + counter_of(n));
     return Placed::dropped;
 }
@@ -174,34 +204,32 @@ std::span<const std::byte> RxUnit::as_posted(const Queue& q, const FrameView& vi
     return {to, length};
 }
 
-void RxUnit::deliver(std::uint32_t n, const FrameView& view, std::span<const std::byte> frame) {
+void RxUnit::deliver(const Verdict& verdict, const FrameView& view, std::span<const std::byte> frame) {
+    const std::uint32_t n = verdict.queue;
     Queue& q = queues_[n];
     const bool stripped = q.strip_vlan && view.tagged;
     std::span<const std::byte> rest = as_posted(q, view, frame);
     const std::uint32_t counter = counter_of(n);
+    const std::size_t counted = rest.size() + (stripped ? tag_size : 0);
     core_.statistics.add(Counter::QPRC + counter);
-    core_.statistics.add(Counter::QBRC + counter, rest.size() + (stripped ? tag_size : 0));
+    core_.statistics.add(Counter::QBRC + counter, counted);
     core_.statistics.add(Counter::RXDGPC);
-    core_.statistics.add(Counter::RXDGBC, rest.size() + (stripped ? tag_size : 0));
+    core_.statistics.add(Counter::RXDGBC, counted);
+    core_.pool_counters.received(n, counted, view.multicast);
 
-    constexpr std::uint64_t DD = 1, EOP = 2, VP = 8, legacy_RXE = 1u << 8, RXE = 1u << 29;
-    const bool bad = filters_.length(view, frame.size() + crc_size) != Length::good;
+    // Only the last descriptor tells of the frame.
+    const std::uint64_t tag = stripped ? static_cast<std::uint64_t>(view.tci) << 48 : 0;
+    const std::uint64_t status = verdict.status | EOP | DD | (stripped ? VP : 0);
     while (true) {
         const std::size_t size = std::min<std::size_t>(rest.size(), q.buffer_size);
         core_.dma.write(q.buffers[q.first], rest.data(), size);
         rest = rest.subspan(size);
         const bool last = rest.empty();
-        std::uint64_t status = DD | (last ? EOP : 0);
-        std::uint64_t tag = 0;
-        if (last && stripped) {
-            status |= VP;
-            tag = static_cast<std::uint64_t>(view.tci) << 48;
-        }
-        if (last && bad) status |= q.advanced ? RXE : legacy_RXE;
+        const std::uint64_t about = last ? status : DD;
         if (q.advanced)
-            complete(n, 0, tag | static_cast<std::uint64_t>(size) << 32 | status);
+            complete(n, last ? verdict.low : 0, (last ? tag : 0) | std::uint64_t{size} << 32 | about);
         else
-            complete(n, 0, tag | status << 32 | size);
+            complete(n, 0, (last ? tag : 0) | legacy_status(about) << 32 | size);
         if (last) return;
     }
 }

@@ -6,6 +6,7 @@
 #include "sim/ixgbe/filters.hpp"
 #include "sim/ixgbe/packet_buffer.hpp"
 #include "sim/ixgbe/queue_state.hpp"
+#include "sim/ixgbe/steering.hpp"
 
 #include <array>
 #include <cstddef>
@@ -27,6 +28,10 @@ public:
     void write(std::uint32_t queue, std::uint32_t offset, std::uint32_t value, const RegisterRow& row);
     // After a write to one of the registers in Unit::settings.
     void reload();
+    // After a write to one of those in Unit::steering.
+    void filters_changed() noexcept { steering_.invalidate(); }
+    // A write to one of those in Unit::flow_director.
+    void write_flow_director(std::uint32_t offset, std::uint32_t value, const RegisterRow& row);
 
     // At most a burst from the packet buffer and the cable. True if there was anything.
     bool poll(Cable& cable);
@@ -38,7 +43,7 @@ public:
     void finish_round();
 
     const QueueSet& active() const noexcept { return active_; }
-    bool waiting() const noexcept { return !changing_.empty() || held_ != 0; }
+    bool waiting() const noexcept { return switches_.any() || held_ != 0; }
 
     // Frames that no register counts, for the report.
     std::uint64_t filtered() const noexcept { return filtered_; }
@@ -51,15 +56,15 @@ private:
         std::uint32_t index;
         std::uint64_t low, high;
     };
-    struct Queue {
-        QueueState state = QueueState::off;
-        hal::Clock::Duration change_at{};
+    struct Queue : Switch {
         std::uint64_t base = 0;
         std::uint32_t count = 0;  // of descriptors
         std::uint32_t head = 0;   // next to fill
         std::uint32_t tail = 0;   // last accepted value of RDT
         std::uint32_t bad_tail = 0;
         std::uint32_t buffer_size = 1024;
+        std::uint32_t low_mark = 0;  // SRRCTL.RDMTS: so many free descriptors are few
+        bool told_low = false;
         bool advanced = false, drop = false, strip_vlan = false;
         bool faulted = false;  // its ring cannot be read: it stands still until it is enabled again
         // Buffers read from descriptors head, head + 1, …, so far unused.
@@ -82,6 +87,7 @@ private:
     void fetch(std::uint32_t n);
     std::uint32_t fetch_some(std::uint32_t n, std::uint32_t from, std::uint32_t limit);
     void accept_tail(std::uint32_t n);
+    bool runs_low(Queue& q);
     void write_back(Queue& q, std::uint32_t index, std::uint64_t low, std::uint64_t high);
     void complete(std::uint32_t n, std::uint64_t low, std::uint64_t high);
     void release_held(Queue& q, bool all);
@@ -93,24 +99,25 @@ private:
     bool is_pause(const FrameView& view, std::span<const std::byte> frame);
     void count_seen(std::size_t wire_length);
     void count_good(const FrameView& view, std::size_t wire_length);
-    void store(std::span<const std::byte> frame);
+    void store(std::span<const std::byte> frame, const Verdict& verdict);
     bool drain(std::uint32_t& budget);
-    std::uint32_t steer(const FrameView& view, std::span<const std::byte> frame) const;
+    void tell_partner(Cable& cable);
     bool has_room(std::uint32_t n, std::size_t length);
     std::size_t posted_length(const Queue& q, const FrameView& view, std::size_t length) const;
-    Placed place(std::uint32_t n, const FrameView& view, std::span<const std::byte> frame);
-    void deliver(std::uint32_t n, const FrameView& view, std::span<const std::byte> frame);
+    Placed place(const Verdict& verdict, const FrameView& view, std::span<const std::byte> frame);
+    void deliver(const Verdict& verdict, const FrameView& view, std::span<const std::byte> frame);
     std::span<const std::byte> as_posted(const Queue& q, const FrameView& view,
                                          std::span<const std::byte> frame);
     std::uint32_t counter_of(std::uint32_t n) const;
 
     Core& core_;
     Filters filters_;
-    PacketBuffer buffer_;
+    Steering steering_;
+    PacketBuffer<Verdict> buffer_;
     Random random_;
     std::array<Queue, queue_count> queues_{};
+    Switches<Queue> switches_{queues_};
     QueueSet active_;         // queues that may do DMA
-    QueueSet changing_;       // queues whose ENABLE is about to change
     QueueSet touched_;        // queues with write-backs since finish_round()
     bool receiving_ = false;  // RXEN, and the path from the MAC is not stopped
     bool keep_crc_ = false;

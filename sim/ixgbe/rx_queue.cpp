@@ -17,7 +17,8 @@ struct Descriptor {
 
 }  // namespace
 
-RxUnit::RxUnit(Core& core) : core_(core), random_(core.options.seed) {
+RxUnit::RxUnit(Core& core)
+    : core_(core), steering_(core.options.udp_zero_is_wrong), random_(core.options.seed) {
     if (core.options.hold_completions)
         for (Queue& q : queues_) q.held.reserve(64);
 }
@@ -25,10 +26,11 @@ RxUnit::RxUnit(Core& core) : core_(core), random_(core.options.seed) {
 void RxUnit::reset() {
     for (Queue& q : queues_) q = Queue();
     active_.clear();
-    changing_.clear();
+    switches_.clear();
     touched_.clear();
     buffer_.clear();
     held_ = 0;
+    steering_.flow_director().reset();
     reload();
 }
 
@@ -38,6 +40,23 @@ void RxUnit::reload() {
     keep_crc_ = (r.get(reg::HLREG0) & HLREG0::RXCRCSTRP) == 0;
     buffer_.set_limit(static_cast<std::size_t>(field(r.get(reg::RXPBSIZE), 19, 10)) * 1024);
     filters_.reload(r);
+    steering_.invalidate();
+}
+
+void RxUnit::write_flow_director(std::uint32_t offset, std::uint32_t value, const RegisterRow& row) {
+    using Outcome = FlowDirector::Outcome;
+    FlowDirector& director = steering_.flow_director();
+    Statistics& s = core_.statistics;
+    switch (director.write(core_.registers, offset, value, row.writable)) {
+        case Outcome::added:
+            s.add_half(Counter::FDIRUSTAT, 0, 0xFFFF);
+            if (director.nearly_full()) core_.interrupts.other_event(EICR::FLOW_DIRECTOR);
+            break;
+        case Outcome::removed: s.add_half(Counter::FDIRUSTAT, 16, 0xFFFF); break;
+        case Outcome::not_added: s.add_half(Counter::FDIRFSTAT, 0, 0xFF); break;
+        case Outcome::not_removed: s.add_half(Counter::FDIRFSTAT, 8, 0xFF); break;
+        case Outcome::nothing: break;
+    }
 }
 
 void RxUnit::write(std::uint32_t n, std::uint32_t offset, std::uint32_t value, const RegisterRow& row) {
@@ -73,38 +92,17 @@ void RxUnit::write(std::uint32_t n, std::uint32_t offset, std::uint32_t value, c
 }
 
 void RxUnit::write_control(std::uint32_t n, std::uint32_t value, const RegisterRow& row) {
-    Queue& q = queues_[n];
     const std::uint32_t at = reg::rx_base(n) + reg::RXDCTL;
     const std::uint32_t kept = core_.registers.get(at) & DCTL::ENABLE;
     core_.registers.set(at, (value & row.writable & ~row.self_clearing & ~DCTL::ENABLE) | kept);
     const bool wanted = (value & DCTL::ENABLE) != 0;
-    if (wanted && q.state == QueueState::off) {
-        q.state = QueueState::enabling;
-    } else if (wanted && q.state == QueueState::disabling) {
-        q.state = QueueState::on;
-        changing_.remove(n);
-        return decode(n);
-    } else if (!wanted && q.state == QueueState::enabling) {
-        q.state = QueueState::off;
-        return changing_.remove(n);
-    } else if (!wanted && q.state == QueueState::on) {
-        q.state = QueueState::disabling;
-    } else {
-        return decode(n);
-    }
-    q.change_at = core_.now + enable_time;
-    changing_.add(n);
+    if (!switches_.ask(n, wanted, core_.now)) decode(n);
 }
 
 void RxUnit::settle() {
-    if (changing_.empty()) return;
-    changing_.for_each([this](std::uint32_t n) {
-        if (core_.now < queues_[n].change_at) return;
-        if (queues_[n].state == QueueState::disabling)
-            turn_off(n);
-        else if (!core_.options.enable_never)
-            turn_on(n);
-    });
+    switches_.settle(
+        core_.now, !core_.options.enable_never, [this](std::uint32_t n) { turn_on(n); },
+        [this](std::uint32_t n) { turn_off(n); });
 }
 
 void RxUnit::decode(std::uint32_t n) {
@@ -114,6 +112,7 @@ void RxUnit::decode(std::uint32_t n) {
     q.buffer_size = std::max(field(srrctl, 4, 0), 1u) * 1024;
     q.advanced = field(srrctl, 27, 25) != 0;
     q.drop = (srrctl & bit(28)) != 0;
+    q.low_mark = 64 * field(srrctl, 24, 22);
     q.strip_vlan = (core_.registers.get(base + reg::RXDCTL) & DCTL::VME) != 0;
 }
 
@@ -128,14 +127,14 @@ void RxUnit::turn_on(std::uint32_t n) {
     q.tail = q.head;
     q.bad_tail = 0;
     q.first = q.fetched = 0;
+    q.told_low = false;
     q.faulted = false;
     decode(n);
     if (q.count == 0) core_.strict.flag(Mistake::ring_misaligned, "RDLEN", index, 0);
     const std::uint32_t dca = r.get(base + reg::DCA_RXCTRL);
     if ((dca & bit(12)) != 0) core_.strict.flag(Mistake::dca_bit_12, "DCA_RXCTRL", index, dca);
-    q.state = QueueState::on;
     core_.registers.set(base + reg::RXDCTL, r.get(base + reg::RXDCTL) | DCTL::ENABLE);
-    changing_.remove(n);
+    switches_.done(n, QueueState::on);
     active_.add(n);
 }
 
@@ -143,10 +142,9 @@ void RxUnit::turn_off(std::uint32_t n) {
     Queue& q = queues_[n];
     const std::uint32_t at = reg::rx_base(n) + reg::RXDCTL;
     release_held(q, true);
-    q.state = QueueState::off;
     q.fetched = 0;
     core_.registers.set(at, core_.registers.get(at) & ~DCTL::ENABLE);
-    changing_.remove(n);
+    switches_.done(n, QueueState::off);
     active_.remove(n);
 }
 
@@ -237,11 +235,22 @@ void RxUnit::write_back(Queue& q, std::uint32_t index, std::uint64_t low, std::u
     std::atomic_ref<std::uint64_t>(words[1]).store(high, std::memory_order_release);
 }
 
+// True when the free descriptors have become few.
+bool RxUnit::runs_low(Queue& q) {
+    const std::uint32_t free = q.tail >= q.head ? q.tail - q.head : q.tail + q.count - q.head;
+    const bool before = q.told_low;
+    q.told_low = free <= q.low_mark;
+    return q.told_low && !before;
+}
+
 void RxUnit::finish_round() {
     if (touched_.empty()) return;
     touched_.for_each([this](std::uint32_t n) {
         core_.registers.set(reg::rx_base(n) + reg::RDH, queues_[n].head);
-        core_.interrupts.rx_event(n);
+        if (runs_low(queues_[n]))
+            core_.interrupts.rx_low_event(n);
+        else
+            core_.interrupts.rx_event(n);
     });
     touched_.clear();
 }

@@ -15,6 +15,12 @@ class Statistics {
 public:
     void add(Counter c, std::uint64_t n = 1) noexcept { counts_[static_cast<std::size_t>(c)] += n; }
 
+    // Two counters in one register: one more in the field that starts at bit `shift` and sticks at `most`.
+    void add_half(Counter c, unsigned shift, std::uint64_t most) noexcept {
+        std::uint64_t& both = counts_[static_cast<std::size_t>(c)];
+        if ((both >> shift & most) != most) both += std::uint64_t{1} << shift;
+    }
+
     // Size buckets of the wire: `length` counts from the destination address through the CRC.
     void add_rx_size(std::size_t length) noexcept { add(Counter::PRC64 + bucket(length)); }
     void add_tx_size(std::size_t length) noexcept { add(Counter::PTC64 + bucket(length)); }

@@ -1,5 +1,8 @@
 #include "sim/ixgbe/tx.hpp"
 
+#include "sim/ixgbe/bytes.hpp"
+#include "sim/ixgbe/insertion.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -7,10 +10,13 @@ namespace ringside::sim::ixgbe {
 namespace {
 
 constexpr std::uint32_t descriptor_size = 16;
-constexpr std::size_t crc_size = 4, tag_size = 4, addresses_size = 12, shortest = 60;
+constexpr std::size_t header_size = 14, crc_size = 4, tag_size = 4, addresses_size = 12, shortest = 60;
 
 // The second word of a transmit descriptor.
-constexpr std::uint64_t EOP = 1u << 24, IFCS = 1u << 25, DEXT = 1u << 29, VLE = 1u << 30;
+constexpr std::uint64_t TIME_STAMP = 1u << 19, EOP = 1u << 24, IFCS = 1u << 25, IC = 1u << 26,
+                        DEXT = 1u << 29, VLE = 1u << 30, TSE = 1u << 31;
+constexpr std::uint64_t IXSM = std::uint64_t{1} << 40, TXSM = std::uint64_t{1} << 41;
+constexpr unsigned context_index = 36, payload_length = 46;
 constexpr std::uint64_t dtyp(std::uint64_t command) { return (command >> 20) & 0xF; }
 constexpr std::uint64_t dtyp_context = 2, dtyp_data = 3;
 constexpr bool is_context(std::uint64_t command) {
@@ -30,6 +36,8 @@ bool TxUnit::run(std::uint32_t n, Cable& cable) {
     if (q.unreported != 0 && core_.bus_master && due(q, n)) report_done(n);
     if (!enabled_ || q.faulted || !core_.may_dma()) return false;
     if (!core_.link_up && !core_.loopback) return false;
+    if (core_.flow_control.paused(core_.now) && !core_.loopback) [[unlikely]]
+        return false;
     const std::uint32_t available = fetch(n);
     return available != 0 && send_all(n, available, cable) != 0;
 }
@@ -61,7 +69,8 @@ std::uint32_t TxUnit::fetch(std::uint32_t n) {
 // were.
 std::uint32_t TxUnit::send_all(std::uint32_t n, std::uint32_t available, Cable& cable) {
     std::span<const Descriptor> rest(fetched_.data(), available);
-    while (!rest.empty()) {
+    frames_ = 0;
+    while (!rest.empty() && frames_ < burst) {
         std::size_t size = end_of_packet(rest);
         if (size == 0) {
             Queue& q = queues_[n];
@@ -93,36 +102,27 @@ std::size_t TxUnit::end_of_packet(std::span<const Descriptor> from) const {
 TxUnit::Parts TxUnit::examine(std::uint32_t n, std::span<const Descriptor> descriptors) {
     Parts parts;
     parts.descriptors = descriptors;
+    bool first = true;
     for (const Descriptor& d : descriptors) {
-        if (is_context(d.command))
-            take_context(n, d);
-        else
-            examine_data(n, d, parts);
+        if (is_context(d.command)) {
+            queues_[n].contexts[(d.command >> context_index) & 1] = TxContext::decode(d.address, d.command);
+        } else {
+            examine_data(n, d, first, parts);
+            first = false;
+        }
     }
-    const auto index = static_cast<int>(n);
     const std::uint64_t last = descriptors.back().command;
     if (is_context(last)) {
-        core_.strict.flag(Mistake::context_with_end_of_packet, "transmit context", index, last);
+        core_.strict.flag(Mistake::context_with_end_of_packet, "transmit context", static_cast<int>(n), last);
         parts.good = false;
         return parts;
     }
     parts.insert_crc = add_crc_ && (last & IFCS) != 0;
-    if (descriptors.size() > max_descriptors || (last & EOP) == 0) {
-        core_.strict.flag(Mistake::too_many_descriptors, "transmit queue", index, descriptors.size());
-        parts.good = parts.good && (last & EOP) != 0;
-    }
-    if (parts.good && parts.length < min_frame) {
-        core_.strict.flag(Mistake::frame_too_short, "transmit queue", index, parts.length);
-        parts.good = parts.length >= 14;
-    }
-    if (parts.length > max_frame) {
-        core_.strict.flag(Mistake::frame_too_long, "transmit queue", index, parts.length);
-        parts.good = false;
-    }
+    examine_length(n, parts);
     return parts;
 }
 
-void TxUnit::examine_data(std::uint32_t n, const Descriptor& d, Parts& parts) {
+void TxUnit::examine_data(std::uint32_t n, const Descriptor& d, bool first, Parts& parts) {
     const auto index = static_cast<int>(n);
     const bool advanced = (d.command & DEXT) != 0;
     if (advanced && dtyp(d.command) != dtyp_data) {
@@ -133,72 +133,179 @@ void TxUnit::examine_data(std::uint32_t n, const Descriptor& d, Parts& parts) {
     const std::size_t length = d.command & 0xFFFF;
     if (length == 0) core_.strict.flag(Mistake::zero_length, "transmit descriptor", index, d.command);
     parts.length += length;
-    if ((d.command & VLE) == 0 || parts.insert_tag) return;
-    parts.insert_tag = true;
-    if (!advanced) {
-        parts.tag = static_cast<std::uint16_t>(d.command >> 48);
+    if (advanced) {
+        if (first) examine_offloads(n, d, parts);
         return;
     }
-    const std::size_t slot = (d.command >> 36) & 1;
-    if (!queues_[n].context_valid[slot])
-        core_.strict.flag(Mistake::stale_context, "transmit descriptor", index, d.command);
-    parts.tag = queues_[n].context_tags[slot];
+    if (first && (d.command & IC) != 0) {
+        parts.legacy_sum = true;
+        parts.sum_start = static_cast<std::uint8_t>(d.command >> 40);
+        parts.sum_place = static_cast<std::uint8_t>(d.command >> 16);
+    }
+    if ((d.command & VLE) == 0 || parts.insert_tag) return;
+    parts.insert_tag = true;
+    parts.tag = static_cast<std::uint16_t>(d.command >> 48);
 }
 
-// Checksum and segmentation settings of a context belong here too, once they are modelled.
-void TxUnit::take_context(std::uint32_t n, const Descriptor& d) {
-    const std::size_t slot = (d.command >> 36) & 1;
-    queues_[n].context_valid[slot] = true;
-    queues_[n].context_tags[slot] = static_cast<std::uint16_t>(d.address >> 16);
+// The first data descriptor of a frame says what is to be done with all of it.
+void TxUnit::examine_offloads(std::uint32_t n, const Descriptor& d, Parts& parts) {
+    parts.promised = d.command >> payload_length;
+    parts.time_stamp = (d.command & TIME_STAMP) != 0;
+    if ((d.command & (VLE | TSE | IXSM | TXSM)) == 0) [[likely]]
+        return;
+    parts.context = queues_[n].contexts[(d.command >> context_index) & 1];
+    if (!parts.context.valid)
+        core_.strict.flag(Mistake::stale_context, "transmit descriptor", static_cast<int>(n), d.command);
+    parts.ip_sum = (d.command & IXSM) != 0;
+    parts.l4_sum = (d.command & TXSM) != 0;
+    parts.segment = (d.command & TSE) != 0;
+    parts.insert_tag = (d.command & VLE) != 0;
+    parts.tag = parts.context.tag;
+}
+
+void TxUnit::examine_length(std::uint32_t n, Parts& parts) {
+    const auto index = static_cast<int>(n);
+    const std::uint64_t last = parts.descriptors.back().command;
+    if (parts.descriptors.size() > max_descriptors || (last & EOP) == 0) {
+        core_.strict.flag(Mistake::too_many_descriptors, "transmit queue", index, parts.descriptors.size());
+        parts.good = parts.good && (last & EOP) != 0;
+    }
+    if (parts.good && parts.length < min_frame) {
+        core_.strict.flag(Mistake::frame_too_short, "transmit queue", index, parts.length);
+        parts.good = parts.length >= header_size;
+    }
+    if (parts.segment) {
+        if (parts.good) examine_segmentation(n, parts);
+    } else if (parts.length > max_frame) {
+        core_.strict.flag(Mistake::frame_too_long, "transmit queue", index, parts.length);
+        parts.good = false;
+    }
+}
+
+// The card looks for the header in the first few data descriptors only.
+bool TxUnit::begins_with(std::span<const Descriptor> descriptors, std::size_t header) {
+    constexpr int header_descriptors = 4;
+    std::size_t length = 0;
+    int seen = 0;
+    for (const Descriptor& d : descriptors)
+        if (!is_context(d.command) && seen++ < header_descriptors) length += d.command & 0xFFFF;
+    return length >= header;
+}
+
+void TxUnit::examine_segmentation(std::uint32_t n, Parts& parts) {
+    const auto index = static_cast<int>(n);
+    const std::size_t header = parts.context.header_length();
+    const std::size_t payload = parts.length > header ? parts.length - header : 0;
+    const Segmenter::Fault fault = Segmenter::check(parts.context, payload, max_frame);
+    if (fault == Segmenter::Fault::bad_header || !begins_with(parts.descriptors, header))
+        core_.strict.flag(Mistake::segmentation_header, "transmit queue", index, header);
+    if (fault == Segmenter::Fault::bad_size)
+        core_.strict.flag(Mistake::segmentation_size, "transmit queue", index, parts.context.segment_size);
+    if (parts.promised != payload)
+        core_.strict.flag(Mistake::payload_length_wrong, "transmit queue", index, parts.promised);
+    parts.good = fault == Segmenter::Fault::none && parts.insert_crc;
 }
 
 void TxUnit::send(std::uint32_t n, const Parts& parts, Cable& cable) {
-    if (!parts.good) {
-        ++refused_;
-        return;
+    if (parts.good) [[likely]] {
+        if (parts.segment) {
+            if (send_segments(n, parts, cable)) return;
+        } else {
+            std::span<const std::byte> frame = one_piece(parts);
+            if (frame.empty()) frame = assemble(n, parts);
+            if (!frame.empty()) {
+                if (parts.time_stamp) core_.time_sync.stamp_sent();
+                return put(n, frame, cable);
+            }
+        }
     }
-    std::span<const std::byte> frame = one_piece(parts);
-    if (frame.empty()) frame = assemble(parts);
-    if (frame.empty()) {
-        ++refused_;
-        return;
+    ++refused_;
+}
+
+// False if the memory of the first segment is not mapped; what comes after an unmapped piece is not sent.
+bool TxUnit::send_segments(std::uint32_t n, const Parts& parts, Cable& cable) {
+    const std::size_t header = parts.context.header_length();
+    Gather gather(core_.dma, parts.descriptors);
+    std::array<std::byte, Segmenter::longest_header> bytes;
+    if (!gather.read(bytes.data(), header)) return false;
+    Segmenter segmenter({bytes.data(), header}, parts.context, parts.length - header,
+                        {parts.ip_sum, parts.l4_sum, flag_masks_});
+    bool any = false;
+    while (segmenter.more()) {
+        std::size_t length = header + segmenter.next_payload();
+        if (!gather.read(scratch_.data() + header, segmenter.next_payload())) break;
+        segmenter.dress({scratch_.data(), length});
+        if (parts.insert_tag) length = insert_tag(parts, length);
+        put(n, {scratch_.data(), pad(length)}, cable);
+        any = true;
     }
-    put(n, frame, cable);
+    return any;
+}
+
+bool TxUnit::Gather::read(std::byte* to, std::size_t size) {
+    while (size != 0) {
+        if (rest_.empty()) return false;
+        const Descriptor& d = rest_.front();
+        const std::size_t here = is_context(d.command) ? 0 : (d.command & 0xFFFF) - taken_;
+        if (here == 0) {
+            rest_ = rest_.subspan(1);
+            taken_ = 0;
+            continue;
+        }
+        const std::size_t piece = std::min(here, size);
+        if (!dma_.read(d.address + taken_, to, piece)) return false;
+        taken_ += piece;
+        to += piece;
+        size -= piece;
+    }
+    return true;
 }
 
 // The frame where it lies, if it needs no change; else empty.
 std::span<const std::byte> TxUnit::one_piece(const Parts& parts) {
-    if (parts.descriptors.size() != 1 || parts.length < shortest || parts.insert_tag || !parts.insert_crc)
+    if (parts.descriptors.size() != 1 || parts.length < shortest || !parts.insert_crc || parts.insert_tag ||
+        parts.ip_sum || parts.l4_sum || parts.legacy_sum)
         return {};
     const std::byte* at = core_.dma.at(parts.descriptors[0].address, parts.length, DmaAccess::read);
     return at == nullptr ? std::span<const std::byte>() : std::span(at, parts.length);
 }
 
-// The frame in one piece, with tag and padding. Empty if its memory is not mapped.
-std::span<const std::byte> TxUnit::assemble(const Parts& parts) {
-    std::byte* const start = scratch_.data();
-    std::size_t length = 0;
-    for (const Descriptor& d : parts.descriptors) {
-        if (is_context(d.command)) continue;
-        const std::size_t size = d.command & 0xFFFF;
-        if (!core_.dma.read(d.address, start + length, size)) return {};
-        length += size;
+// The frame in one piece, with checksums, tag and padding. Empty if its memory is not mapped.
+std::span<const std::byte> TxUnit::assemble(std::uint32_t n, const Parts& parts) {
+    Gather gather(core_.dma, parts.descriptors);
+    if (!gather.read(scratch_.data(), parts.length)) return {};
+    if (!parts.insert_crc) {  // the driver's own CRC ends it
+        if (parts.length < header_size + crc_size) return {};
+        return {scratch_.data(), parts.length - crc_size};
     }
-    if (!parts.insert_crc) return {start, length - crc_size};  // the driver's own CRC ends it
-    if (parts.insert_tag) {
-        std::memmove(start + addresses_size + tag_size, start + addresses_size, length - addresses_size);
-        const std::uint16_t words[] = {vlan_ether_type_, parts.tag};
-        for (std::size_t i = 0; i < 2; ++i) {
-            start[addresses_size + 2 * i] = static_cast<std::byte>(words[i] >> 8);
-            start[addresses_size + 2 * i + 1] = static_cast<std::byte>(words[i]);
-        }
-        length += tag_size;
-    }
-    if (pad_ && length < shortest) {
-        std::fill(start + length, start + shortest, std::byte{0});
-        length = shortest;
-    }
-    return {start, length};
+    insert_sums(n, parts, {scratch_.data(), parts.length});
+    const std::size_t length = parts.insert_tag ? insert_tag(parts, parts.length) : parts.length;
+    return {scratch_.data(), pad(length)};
+}
+
+void TxUnit::insert_sums(std::uint32_t n, const Parts& parts, std::span<std::byte> frame) {
+    bool inside = true;
+    if (parts.ip_sum && parts.context.ipv4) inside = insert_ip_sum(frame, parts.context);
+    if (parts.l4_sum) inside = insert_l4_sum(frame, parts.context) && inside;
+    if (!inside)
+        core_.strict.flag(Mistake::checksum_outside_frame, "transmit queue", static_cast<int>(n),
+                          frame.size());
+    if (parts.legacy_sum) insert_legacy_sum(frame, parts.sum_start, parts.sum_place);
+}
+
+// Into the frame in `scratch_`; returns its new length.
+std::size_t TxUnit::insert_tag(const Parts& parts, std::size_t length) {
+    std::byte* at = scratch_.data() + addresses_size;
+    std::memmove(at + tag_size, at, length - addresses_size);
+    put_big_endian16(at, vlan_ether_type_);
+    put_big_endian16(at + 2, parts.tag);
+    return length + tag_size;
+}
+
+std::size_t TxUnit::pad(std::size_t length) {
+    if (!pad_ || length >= shortest) return length;
+    std::fill(scratch_.data() + length, scratch_.data() + shortest, std::byte{0});
+    return shortest;
 }
 
 void TxUnit::put(std::uint32_t n, std::span<const std::byte> frame, Cable& cable) {
@@ -213,6 +320,8 @@ void TxUnit::put(std::uint32_t n, std::span<const std::byte> frame, Cable& cable
     s.add(Counter::TXDGPC);
     s.add(Counter::TXDGBC, wire_length);
     s.add_tx_size(wire_length);
+    core_.pool_counters.sent(n, wire_length);
+    ++frames_;
     if ((frame[0] & std::byte{1}) != std::byte{0}) {
         const bool broadcast =
             std::all_of(frame.begin(), frame.begin() + 6, [](std::byte b) { return b == std::byte{0xFF}; });

@@ -5,6 +5,8 @@
 #include "sim/ixgbe/core.hpp"
 #include "sim/ixgbe/queue_state.hpp"
 #include "sim/ixgbe/rx.hpp"
+#include "sim/ixgbe/segmentation.hpp"
+#include "sim/ixgbe/tx_context.hpp"
 
 #include <array>
 #include <cstddef>
@@ -16,8 +18,8 @@ namespace ringside::sim::ixgbe {
 
 class TxUnit {
 public:
-    static constexpr std::uint32_t burst = 64;            // descriptors a queue and round
-    static constexpr std::size_t max_frame = 15872;       // bytes: 15.5 KiB
+    static constexpr std::uint32_t burst = 64;       // descriptors, or frames if segmented, a queue and round
+    static constexpr std::size_t max_frame = 15872;  // bytes: 15.5 KiB
     static constexpr std::uint32_t max_descriptors = 40;  // a frame
     static constexpr std::size_t min_frame = 17;
 
@@ -34,7 +36,7 @@ public:
     void finish_round();
 
     const QueueSet& active() const noexcept { return active_; }
-    bool waiting() const noexcept { return !changing_.empty() || unreported_ != 0; }
+    bool waiting() const noexcept { return switches_.any() || unreported_ != 0; }
     // Frames that were dropped for mistakes in their descriptors, for the report.
     std::uint64_t refused() const noexcept { return refused_; }
 
@@ -42,9 +44,7 @@ private:
     struct Descriptor {
         std::uint64_t address, command;
     };
-    struct Queue {
-        QueueState state = QueueState::off;
-        hal::Clock::Duration change_at{};
+    struct Queue : Switch {
         std::uint64_t base = 0;
         std::uint32_t count = 0;
         std::uint32_t head = 0;  // next to fetch
@@ -55,8 +55,7 @@ private:
         bool faulted = false;  // its ring cannot be read: it stands still until it is enabled again
         bool head_write_back = false;
         std::uint64_t head_address = 0;
-        std::array<std::uint16_t, 2> context_tags{};
-        std::array<bool, 2> context_valid{};
+        std::array<TxContext, 2> contexts{};
         // Descriptors reported, head), of which those that ask for it have a bit in `report`.
         std::uint32_t reported = 0;
         std::uint32_t unreported = 0;
@@ -68,10 +67,28 @@ private:
     struct Parts {
         std::span<const Descriptor> descriptors;  // contexts and data; EOP in the last
         std::size_t length = 0;
+        std::size_t promised = 0;  // PAYLEN of the first data descriptor
         bool insert_crc = true;
         bool insert_tag = false;
         std::uint16_t tag = 0;
+        bool ip_sum = false, l4_sum = false, legacy_sum = false;
+        std::uint8_t sum_start = 0, sum_place = 0;  // of a legacy descriptor
+        bool segment = false;
+        bool time_stamp = false;
+        TxContext context;
         bool good = true;
+    };
+    // Reads the data of descriptors one after the other.
+    class Gather {
+    public:
+        Gather(DmaView& dma, std::span<const Descriptor> descriptors) : dma_(dma), rest_(descriptors) {}
+        // False if there is not so much, or its memory is not mapped.
+        bool read(std::byte* to, std::size_t size);
+
+    private:
+        DmaView& dma_;
+        std::span<const Descriptor> rest_;
+        std::size_t taken_ = 0;  // of the first of them
     };
 
     void write_control(std::uint32_t n, std::uint32_t value, const RegisterRow& row);
@@ -84,10 +101,17 @@ private:
     std::uint32_t send_all(std::uint32_t n, std::uint32_t available, Cable& cable);
     std::size_t end_of_packet(std::span<const Descriptor> from) const;
     Parts examine(std::uint32_t n, std::span<const Descriptor> descriptors);
-    void examine_data(std::uint32_t n, const Descriptor& d, Parts& parts);
-    void take_context(std::uint32_t n, const Descriptor& d);
+    void examine_data(std::uint32_t n, const Descriptor& d, bool first, Parts& parts);
+    void examine_offloads(std::uint32_t n, const Descriptor& d, Parts& parts);
+    void examine_length(std::uint32_t n, Parts& parts);
+    static bool begins_with(std::span<const Descriptor> descriptors, std::size_t header);
+    void examine_segmentation(std::uint32_t n, Parts& parts);
     void send(std::uint32_t n, const Parts& parts, Cable& cable);
-    std::span<const std::byte> assemble(const Parts& parts);
+    bool send_segments(std::uint32_t n, const Parts& parts, Cable& cable);
+    void insert_sums(std::uint32_t n, const Parts& parts, std::span<std::byte> frame);
+    std::size_t insert_tag(const Parts& parts, std::size_t length);
+    std::size_t pad(std::size_t length);
+    std::span<const std::byte> assemble(std::uint32_t n, const Parts& parts);
     std::span<const std::byte> one_piece(const Parts& parts);
     void put(std::uint32_t n, std::span<const std::byte> frame, Cable& cable);
 
@@ -100,10 +124,13 @@ private:
     RxUnit& rx_;
     Random random_;
     std::array<Queue, queue_count> queues_{};
-    QueueSet active_, changing_, touched_;
+    Switches<Queue> switches_{queues_};
+    QueueSet active_, touched_;
     bool enabled_ = false;  // DMATXCTL.TE
     bool pad_ = true, add_crc_ = true;
     std::uint16_t vlan_ether_type_ = 0x8100;
+    FlagMasks flag_masks_;
+    std::uint32_t frames_ = 0;  // sent in this round by the queue whose turn it is
     std::size_t unreported_ = 0;
     std::uint64_t refused_ = 0;
     std::array<Descriptor, burst> fetched_{};

@@ -18,7 +18,7 @@ TxUnit::TxUnit(Core& core, RxUnit& rx) : core_(core), rx_(rx), random_(core.opti
 void TxUnit::reset() {
     for (Queue& q : queues_) q = Queue();
     active_.clear();
-    changing_.clear();
+    switches_.clear();
     touched_.clear();
     unreported_ = 0;
     reload();
@@ -31,6 +31,10 @@ void TxUnit::reload() {
     const std::uint32_t hlreg0 = r.get(reg::HLREG0);
     pad_ = (hlreg0 & HLREG0::TXPADEN) != 0;
     add_crc_ = (hlreg0 & HLREG0::TXCRCEN) != 0;
+    const std::uint32_t low = r.get(reg::DTXTCPFLGL), high = r.get(reg::DTXTCPFLGH);
+    flag_masks_ = {static_cast<std::uint16_t>(field(low, 11, 0)),
+                   static_cast<std::uint16_t>(field(low, 27, 16)),
+                   static_cast<std::uint16_t>(field(high, 11, 0))};
 }
 
 void TxUnit::write(std::uint32_t n, std::uint32_t offset, std::uint32_t value, const RegisterRow& row) {
@@ -66,40 +70,21 @@ void TxUnit::write(std::uint32_t n, std::uint32_t offset, std::uint32_t value, c
 }
 
 void TxUnit::write_control(std::uint32_t n, std::uint32_t value, const RegisterRow& row) {
-    Queue& q = queues_[n];
+    const Queue& q = queues_[n];
     const std::uint32_t at = reg::tx_base(n) + reg::TXDCTL;
     const std::uint32_t kept = core_.registers.get(at) & DCTL::ENABLE;
     core_.registers.set(at, (value & row.writable & ~row.self_clearing & ~DCTL::ENABLE) | kept);
-    if ((value & DCTL::SWFLSH) != 0 && is_active(q.state)) report_done(n);
     const bool wanted = (value & DCTL::ENABLE) != 0;
-    if (wanted && q.state == QueueState::off) {
-        if (!enabled_) core_.strict.flag(Mistake::enable_before_te, row.name, static_cast<int>(n), value);
-        q.state = QueueState::enabling;
-    } else if (wanted && q.state == QueueState::disabling) {
-        q.state = QueueState::on;
-        changing_.remove(n);
-        return decode(n);
-    } else if (!wanted && q.state == QueueState::enabling) {
-        q.state = QueueState::off;
-        return changing_.remove(n);
-    } else if (!wanted && q.state == QueueState::on) {
-        q.state = QueueState::disabling;
-    } else {
-        return decode(n);
-    }
-    q.change_at = core_.now + enable_time;
-    changing_.add(n);
+    if ((value & DCTL::SWFLSH) != 0 && is_active(q.state)) report_done(n);
+    if (wanted && q.state == QueueState::off && !enabled_)
+        core_.strict.flag(Mistake::enable_before_te, row.name, static_cast<int>(n), value);
+    if (!switches_.ask(n, wanted, core_.now)) decode(n);
 }
 
 void TxUnit::settle() {
-    if (changing_.empty()) return;
-    changing_.for_each([this](std::uint32_t n) {
-        if (core_.now < queues_[n].change_at) return;
-        if (queues_[n].state == QueueState::disabling)
-            turn_off(n);
-        else if (!core_.options.enable_never && enabled_)
-            turn_on(n);
-    });
+    switches_.settle(
+        core_.now, !core_.options.enable_never && enabled_, [this](std::uint32_t n) { turn_on(n); },
+        [this](std::uint32_t n) { turn_off(n); });
 }
 
 void TxUnit::decode(std::uint32_t n) {
@@ -118,25 +103,23 @@ void TxUnit::turn_on(std::uint32_t n) {
     q.bad_tail = q.unreported = 0;
     q.faulted = false;
     q.flagged_tail = ~0u;
-    q.context_valid = {};
+    q.contexts = {};
     const std::uint32_t low = r.get(base + reg::TDWBAL);
     q.head_write_back = (low & 1) != 0;
     q.head_address = static_cast<std::uint64_t>(r.get(base + reg::TDWBAH)) << 32 | (low & ~3u);
     q.report.assign((q.count + 63) / 64, 0);
     decode(n);
     if (q.count == 0) core_.strict.flag(Mistake::ring_misaligned, "TDLEN", static_cast<int>(n), 0);
-    q.state = QueueState::on;
     core_.registers.set(base + reg::TXDCTL, r.get(base + reg::TXDCTL) | DCTL::ENABLE);
-    changing_.remove(n);
+    switches_.done(n, QueueState::on);
     active_.add(n);
 }
 
 void TxUnit::turn_off(std::uint32_t n) {
     const std::uint32_t at = reg::tx_base(n) + reg::TXDCTL;
     report_done(n);
-    queues_[n].state = QueueState::off;
     core_.registers.set(at, core_.registers.get(at) & ~DCTL::ENABLE);
-    changing_.remove(n);
+    switches_.done(n, QueueState::off);
     active_.remove(n);
 }
 

@@ -1,8 +1,8 @@
 // What a packet costs: receive a burst, swap the MAC addresses, send the burst, on rings that exist in memory
 // only. The NIC's half runs on the same core between the timed sections. The driver and a bare hand-written
 // loop are measured in turns, in one run, on the same memory; what counts is their ratio.
-#include "driver/ixgbe/rx_queue.hpp"
-#include "driver/ixgbe/tx_queue.hpp"
+#include "driver/ixgbe/queues.hpp"
+#include "driver/ixgbe/queues.hpp"
 #include "hal/cpu.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"

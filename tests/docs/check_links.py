@@ -147,7 +147,7 @@ class Checker:
 
     def check_name(self, page, number, code, path):
         self.names += 1
-        if path.as_posix().endswith("/" + code.removeprefix("./")):
+        if path.as_posix().endswith("/" + re.sub(r"^(\.\.?/)+", "", code)):
             return  # the file's own name
         for part in re.sub(r"\(.*\)$|<[^<>]*>", "", code).split("::"):
             if not re.search(rf"(?<!\w){re.escape(part)}(?!\w)", self.text_of(path)):
@@ -193,7 +193,8 @@ class Checker:
 GOOD = """# One page
 
 [file](code.cpp), [folder](sub), [`code.cpp`](code.cpp), [`Box::open()`](code.cpp), [`Ring<4>`](code.cpp),
-[heading](#one-page), [other](sub/other.md#its-heading), [web](https://example.org/#L5), `[&](int)`.
+[heading](#one-page), [other](sub/other.md#its-heading), [web](https://example.org/#L5), `[&](int)`,
+[`../sub/other.md`](sub/other.md).
 
 ```
 [not a link](nowhere)

@@ -226,7 +226,7 @@ TEST_F(Faults, ACardThatNobodyKnowsIsNamed) {
     public:
         const std::string& address() const override { return address_; }
         std::uint32_t config_read(std::uint32_t offset, unsigned) override {
-            return offset == 0 ? 0x8086 : 0x100E;
+            return offset == 0 ? 0x8086 : 0x0001;  // no such card
         }
         void config_write(std::uint32_t, std::uint32_t, unsigned) override {}
         hal::Bar& bar(unsigned) override { throw hal::Error("there is none"); }
@@ -235,14 +235,14 @@ TEST_F(Faults, ACardThatNobodyKnowsIsNamed) {
         void set_interrupts(hal::InterruptKind, std::span<const int>) override {}
         void unmask_intx() override {}
         void reset() override {}
-        bool gone() override { return false; }
+        hal::Condition condition() override { return hal::Condition::working; }
         int numa_node() override { return -1; }
 
     private:
         std::string address_ = "test:other";
     };
     expect_says(sentence<hal::Error>([&] { open_nic(domain, std::make_unique<Unknown>(), clock); }),
-                "test:other is a PCI function 8086:100e, for which there is no driver here");
+                "test:other is a PCI function 8086:0001, for which there is no driver here");
 }
 
 }  // namespace

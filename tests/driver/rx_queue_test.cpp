@@ -1,5 +1,5 @@
 // The receive queue on plain memory: the test writes descriptors as a device would.
-#include "driver/ixgbe/rx_queue.hpp"
+#include "driver/ixgbe/queues.hpp"
 #include "tests/driver/ring_fixture.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
 // The transmit queue on plain memory: the test reads descriptors as a device would.
-#include "driver/ixgbe/tx_queue.hpp"
+#include "driver/ixgbe/queues.hpp"
 #include "tests/driver/ring_fixture.hpp"
 
 #include <random>

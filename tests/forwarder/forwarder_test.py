@@ -397,7 +397,7 @@ class WrongUses(EndToEnd):
             self.refuse(1, "/dev/full: No space left", SOURCE_OF_ONE, "sim:82599,cable=pcap:,/dev/full")
 
     def test_a_device_that_cannot_be_reached_is_exit_code_1(self):
-        self.refuse(1, "0000:03:00.0: PCI functions.*not speak yet.*sim:82599", "0000:03:00.0", SINK)
+        self.refuse(1, "ffff:1f:1f.7: there is no such PCI function.*devbind status", "ffff:1f:1f.7", SINK)
         missing, deserted = self.folder / "missing.sock", self.folder / "deserted.sock"
         self.refuse(1, "connecting: No such file.*must be running", f"vfio-user:{missing}", SINK)
         with socket.socket(socket.AF_UNIX) as nobody:

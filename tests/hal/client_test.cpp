@@ -382,10 +382,10 @@ TEST(Client, a_server_that_hung_up_reads_as_ones_and_ignores_writes) {
     server.on(Command::device_reset, [](FakeServer& s, Message&) { s.hang_up(); });
     auto device = open(server);
     Bar& bar = device->bar(0);
-    EXPECT_FALSE(device->gone());
+    EXPECT_EQ(device->condition(), Condition::working);
     EXPECT_SAYS(sentence<DeviceGone>([&] { device->reset(); }),
                 "resetting the device: the process that serves");
-    EXPECT_TRUE(device->gone());
+    EXPECT_EQ(device->condition(), Condition::gone);
     EXPECT_EQ(bar.load32(8), ~0u);
     bar.store32(8, 1);
     EXPECT_EQ(device->config_read(0, 2), 0xFFFFu);
@@ -407,7 +407,7 @@ TEST(Client, a_hang_up_is_noticed_without_a_message) {
     auto device = open(server);
     device->bar(0).store32(0, 1);  // posted
     server.join();
-    EXPECT_TRUE(device->gone());
+    EXPECT_EQ(device->condition(), Condition::gone);
 }
 
 TEST(Client, a_read_under_way_when_the_server_hangs_up_is_ones) {
@@ -419,7 +419,7 @@ TEST(Client, a_read_under_way_when_the_server_hangs_up_is_ones) {
     });
     auto device = open(server);
     EXPECT_EQ(device->bar(0).load32(0), ~0u);
-    EXPECT_TRUE(device->gone());
+    EXPECT_EQ(device->condition(), Condition::gone);
 }
 
 TEST(Client, memory_and_spaces_may_outlive_the_device) {
@@ -465,7 +465,7 @@ TEST(HostileServer, silence_runs_into_the_time_limit) {
     const std::string text = sentence<Timeout>([&] { device->bar(0).load32(8); });
     EXPECT_SAYS(text, "reading a register: no reply to REGION_READ");
     EXPECT_SAYS(text, "within 50 ms");
-    EXPECT_TRUE(device->gone());
+    EXPECT_EQ(device->condition(), Condition::gone);
     EXPECT_EQ(device->bar(0).load32(8), ~0u);
 }
 
@@ -499,8 +499,9 @@ TEST(HostileServer, a_server_that_does_not_read_is_given_up) {
     });
     auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 50ms, .keep_alive = {}});
     Bar& bar = device->bar(0);
-    for (int i = 0; i < 100000 && !device->gone(); ++i) bar.store32(0, 1);  // until the socket is full
-    EXPECT_TRUE(device->gone());
+    for (int i = 0; i < 100000 && device->condition() != Condition::gone; ++i)
+        bar.store32(0, 1);  // until the socket is full
+    EXPECT_EQ(device->condition(), Condition::gone);
     stop = true;
 }
 
@@ -674,7 +675,7 @@ TEST(HostileServer, a_read_of_the_wrong_length_is_a_protocol_error) {
         });
         auto device = open(server);
         EXPECT_THROW(device->bar(0).load32(0), ProtocolError);
-        EXPECT_TRUE(device->gone());
+        EXPECT_EQ(device->condition(), Condition::gone);
     }
 }
 

@@ -31,7 +31,7 @@ public:
     void set_interrupts(InterruptKind, std::span<const int>) override {}
     void unmask_intx() override {}
     void reset() override {}
-    bool gone() override { return false; }
+    Condition condition() override { return Condition::working; }
     int numa_node() override { return -1; }
 
     void set(std::uint32_t offset, std::initializer_list<unsigned> values) {

@@ -120,5 +120,45 @@ TEST_F(Interrupt, NothingIsSentWithoutBusMastering) {
     EXPECT_EQ(sent(3), 0u);
 }
 
+// What behaviour 50 of the datasheet's list of causes adds: a queue that runs low does not wait for EITR.
+TEST_F(Interrupt, Behaviour51_AQueueThatRunsLowIsToldAtOnce) {
+    set(r::GPIE, 1u << 4 | 1u << 30);
+    set(r::IVAR0, 0x80 | 3);
+    set(r::EITR0 + 4 * 3, 500u << 3);  // 1 ms
+    set(r::EIAC, 8);
+    set(r::EIMS, 8);
+    link_up();
+    enable_rx();
+    start_receiving();
+    give_rx(3);
+    arrive(make_frame(64, own_mac));
+    EXPECT_EQ(device->interrupts().messages[3], 1u) << "the first one";
+    arrive(make_frame(64, own_mac));
+    EXPECT_EQ(device->interrupts().messages[3], 1u) << "moderated";
+    arrive(make_frame(64, own_mac));
+    EXPECT_EQ(device->interrupts().messages[3], 2u) << "no descriptor is left";
+}
+
+TEST_F(Interrupt, Behaviour51_TheLowMarkIsSrrctls) {
+    set(r::GPIE, 1u << 4);
+    set(r::IVAR0, 0x80 | 3);
+    set(r::EITR0 + 4 * 3, 500u << 3);
+    set(r::EIAC, 8);
+    set(r::EIMS, 8);
+    link_up();
+    enable_rx(0, 1u << 25 | 1u << 22);  // 64 descriptors: more than the ring has
+    start_receiving();
+    give_rx(20);
+    arrive(make_frame(64, own_mac));
+    EXPECT_EQ(device->interrupts().messages[3], 1u);
+    set(r::rx(0, r::SRRCTL), 1u << 25 | 2);
+    arrive(make_frame(64, own_mac));
+    set(r::rx(0, r::SRRCTL), 1u << 25 | 1u << 22 | 2);
+    arrive(make_frame(64, own_mac));
+    EXPECT_EQ(device->interrupts().messages[3], 2u) << "below the mark again";
+    arrive(make_frame(64, own_mac));
+    EXPECT_EQ(device->interrupts().messages[3], 2u) << "it was told";
+}
+
 }  // namespace
 }  // namespace ringside::test

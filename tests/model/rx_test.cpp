@@ -257,6 +257,20 @@ TEST_F(Rx, Behaviour20_FramesOfTheWrongLengthAreDroppedAndCounted) {
     EXPECT_FALSE(accepts(make_frame(1997, own_mac)));
 }
 
+TEST_F(Rx, Behaviour20_JumboFramesUpToTheLimitsOfSettingAndCard) {
+    receive_all();
+    set(r::HLREG0, get(r::HLREG0) | 4);
+    set(r::MAXFRS, 9728u << 16);  // the most that Linux asks for
+    EXPECT_TRUE(accepts(make_frame(9724, own_mac)));
+    EXPECT_FALSE(accepts(make_frame(9725, own_mac)));
+    EXPECT_TRUE(accepts(tagged(make_frame(9724, own_mac), 5)));
+    set(r::MAXFRS, 0xFFFFu << 16);
+    EXPECT_TRUE(accepts(make_frame(15868, own_mac))) << "15.5 KiB with the CRC";
+    EXPECT_FALSE(accepts(make_frame(15869, own_mac)));
+    EXPECT_FALSE(accepts(make_frame(60000, own_mac)));
+    EXPECT_EQ(get(r::ROC), 3u);
+}
+
 TEST_F(Rx, Behaviour20_ShortFramesFromACableArePadded) {
     receive_all();
     Frame frame = make_frame(42, own_mac);

@@ -1,5 +1,7 @@
 // Statistics: behaviours 56 and 57.
 #include "sim/ixgbe/statistics.hpp"
+#include "sim/ixgbe/bits.hpp"
+#include "sim/ixgbe/pool_counters.hpp"
 #include "tests/model/fixture.hpp"
 
 namespace ringside::test {
@@ -91,6 +93,58 @@ TEST_F(LongCounters, Behaviour56_ReadingTheLowHalfLatchesTheHighHalf) {
     statistics.add(sim::ixgbe::Counter::GORC, 0x12'0000'0000);
     EXPECT_EQ(read(r::GORCL), 0xFFFFFFFFu);
     EXPECT_EQ(read(r::GORCH), 0xFu) << "36 bits, and they stick";
+}
+
+class PoolStatistics : public Model {};
+
+TEST_F(PoolStatistics, Behaviour58_CountersOfPoolsAreNotClearedByReading) {
+    constexpr std::uint32_t VFGPRC = 0x101C, VFGORC_L = 0x1020, VFGORC_H = 0xD020, VFMPRC = 0xD01C,
+                            VFGPTC = 0x8300, VFGOTC_L = 0x8400;
+    set(0x51B0, 1 | 3u << 7);  // default pool 3
+    set(0x5818, 0xB);          // 64 pools of two queues
+    set(r::RTTDCS, 1u << 6);
+    set(r::MTQC, 1u << 1 | 1u << 2);
+    link_up();
+    enable_rx(6);
+    give_rx(ring_size - 1, 6);
+    start_receiving(1u << 10 | 1u << 8);
+    arrive(make_frame(96, own_mac));
+    arrive(make_frame(96, some_group));
+    for (int twice = 0; twice < 2; ++twice) {
+        EXPECT_EQ(get(VFGPRC + 0x40 * 3), 2u);
+        EXPECT_EQ(get(VFGORC_L + 0x40 * 3), 192u);
+        EXPECT_EQ(get(VFMPRC + 0x40 * 3), 1u);
+    }
+    EXPECT_EQ(get(VFGPRC), 0u) << "another pool";
+    set(VFGPRC + 0x40 * 3, 77);
+    EXPECT_EQ(get(VFGPRC + 0x40 * 3), 2u) << "read only";
+    EXPECT_EQ(get(VFGORC_H + 0x40 * 3), 0u);
+    enable_tx(6);
+    put_tx(0, make_frame(96, stranger), tx_eop | tx_ifcs | tx_rs, 6);
+    set(r::tx(6, r::T), 1);
+    device->pump();
+    for (int twice = 0; twice < 2; ++twice) {
+        EXPECT_EQ(get(VFGPTC + 4 * 3), 1u);
+        EXPECT_EQ(get(VFGOTC_L + 8 * 3), 100u);
+    }
+}
+
+TEST(PoolCounters, Behaviour58_LongOnesCarryIntoTheUpperHalfAndWrap) {
+    using namespace sim::ixgbe;
+    RegisterStore registers(false);
+    PoolCounters counters(registers);
+    registers.set(reg::MRQC, 0x8);
+    counters.reload();
+    registers.set(0x1020, 0xFFFFFFFF);
+    registers.set(0xD020, 0xF);
+    counters.received(1, 2, false);
+    EXPECT_EQ(registers.get(0x1020), 1u);
+    EXPECT_EQ(registers.get(0xD020), 0u);
+    registers.set(0x101C, 0xFFFFFFFF);
+    counters.received(0, 1, false);
+    EXPECT_EQ(registers.get(0x101C), 0u) << "they do not stick";
+    counters.received(127, 1, false);
+    EXPECT_EQ(registers.get(0x101C + 0x40 * 63), 1u);
 }
 
 }  // namespace

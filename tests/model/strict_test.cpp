@@ -23,6 +23,32 @@ TEST_F(StrictChecks, AnOrderlyDriverMakesNoFlags) {
     EXPECT_EQ(device->dma().refused, 0u);
 }
 
+TEST_F(StrictChecks, WordBehindTheEndOfTheEeprom) {
+    clock.sleep(5ms);
+    set(r::EERD, 300u << 2 | 1);
+    EXPECT_EQ(flags("eeprom-out-of-range"), 1u);
+}
+
+TEST_F(StrictChecks, EepromAccessStartedBeforeTheLastWasDone) {
+    clock.sleep(5ms);
+    set(r::EERD, 1u << 2 | 1);
+    set(r::EERD, 2u << 2 | 1);
+    EXPECT_EQ(flags("eeprom-interrupted"), 1u);
+    clock.sleep(1ms);
+    get(r::EERD);
+    set(r::EERD, 2u << 2 | 1);
+    EXPECT_EQ(flags("eeprom-interrupted"), 1u);
+}
+
+TEST_F(StrictChecks, FirmwaresBitsOfTheSynchronizationRegister) {
+    set(r::SWSM, 2);
+    set(r::SW_FW_SYNC, 1);
+    EXPECT_EQ(flags("sync-foreign-bits"), 0u);
+    set(r::SW_FW_SYNC, 1u << 5);
+    EXPECT_EQ(flags("sync-foreign-bits"), 1u);
+    EXPECT_EQ(get(r::SW_FW_SYNC), 0u);
+}
+
 TEST_F(StrictChecks, RingWrittenWhileEnabled) {
     enable_rx();
     enable_tx();

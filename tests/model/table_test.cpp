@@ -39,18 +39,20 @@ TEST(RegisterTable, AliasesLeadToTheirRegisters) {
 }
 
 // Registers of the driver's table, by another hand.
-using DriverRegisters = std::tuple<
-    d::CTRL, d::STATUS, d::CTRL_EXT, d::ESDP, d::I2CCTL, d::EEC, d::EERD, d::FCTTV, d::FCRTL, d::FCRTH,
-    d::FCRTV, d::FCCFG, d::SWSM, d::SW_FW_SYNC, d::GCR_EXT, d::EICR, d::EIMC, d::EIMC_EX, d::FCTRL,
-    d::VLNCTRL, d::MCSTCTRL, d::RXCSUM, d::RFCTL, d::MTA, d::RAL, d::RAH, d::MPSAR_LO, d::MPSAR_HI, d::VFTA,
-    d::ETQF, d::ETQS, d::FTQF, d::SYNQF, d::PFUTA, d::PFVLVF, d::PFVLVFB, d::MRQC, d::RETA, d::RSSRK,
-    d::PSRTYPE, d::RDBAL, d::RDBAH, d::RDLEN, d::RDH, d::RDT, d::RXDCTL, d::SRRCTL, d::RDRXCTL, d::RXPBSIZE,
-    d::RXCTRL, d::RSCCTL, d::DTXMXSZRQ, d::DMATXCTL, d::TDBAL, d::TDBAH, d::TDLEN, d::TDH, d::TDT, d::TXDCTL,
-    d::TXPBSIZE, d::MTQC, d::TXPBTHRESH, d::RTTDCS, d::DCA_RXCTRL, d::DCA_TXCTRL, d::SECRXCTRL, d::SECRXSTAT,
-    d::HLREG0, d::MAXFRS, d::AUTOC, d::LINKS, d::AUTOC2, d::MFLCN, d::CORECTL, d::RQSMR, d::TQSM, d::CRCERRS,
-    d::ILLERRC, d::ERRBC, d::MLFC, d::MRFC, d::RLEC, d::MPC, d::LXONRXCNT, d::LXOFFRXCNT, d::GPRC, d::BPRC,
-    d::MPRC, d::GPTC, d::GORCL, d::GORCH, d::GOTCL, d::GOTCH, d::RUC, d::RFC, d::ROC, d::RJC, d::TPR, d::TPT,
-    d::MPTC, d::BPTC, d::XEC, d::QPRC, d::QBRC_L, d::QBRC_H, d::QPRDC, d::QPTC, d::QBTC_L, d::QBTC_H>;
+using DriverRegisters =
+    std::tuple<d::CTRL, d::STATUS, d::CTRL_EXT, d::ESDP, d::I2CCTL, d::EEC, d::EERD, d::FCTTV, d::FCRTL,
+               d::FCRTH, d::FCRTV, d::FCCFG, d::SWSM, d::SW_FW_SYNC, d::GCR_EXT, d::EICR, d::EIMS, d::EIMC,
+               d::GPIE, d::IVAR, d::IVAR_MISC, d::EIMS_EX, d::EIMC_EX, d::FCTRL, d::VLNCTRL, d::MCSTCTRL,
+               d::RXCSUM, d::RFCTL, d::MTA, d::RAL, d::RAH, d::MPSAR_LO, d::MPSAR_HI, d::VFTA, d::ETQF,
+               d::ETQS, d::FTQF, d::SYNQF, d::PFUTA, d::PFVLVF, d::PFVLVFB, d::MRQC, d::RETA, d::RSSRK,
+               d::PSRTYPE, d::RDBAL, d::RDBAH, d::RDLEN, d::RDH, d::RDT, d::RXDCTL, d::SRRCTL, d::RDRXCTL,
+               d::RXPBSIZE, d::RXCTRL, d::RSCCTL, d::DTXMXSZRQ, d::DMATXCTL, d::TDBAL, d::TDBAH, d::TDLEN,
+               d::TDH, d::TDT, d::TXDCTL, d::TXPBSIZE, d::MTQC, d::TXPBTHRESH, d::RTTDCS, d::DCA_RXCTRL,
+               d::DCA_TXCTRL, d::SECRXCTRL, d::SECRXSTAT, d::HLREG0, d::MAXFRS, d::AUTOC, d::LINKS, d::AUTOC2,
+               d::MFLCN, d::CORECTL, d::RQSMR, d::TQSM, d::CRCERRS, d::ILLERRC, d::ERRBC, d::MLFC, d::MRFC,
+               d::RLEC, d::MPC, d::LXONRXCNT, d::LXOFFRXCNT, d::GPRC, d::BPRC, d::MPRC, d::GPTC, d::GORCL,
+               d::GORCH, d::GOTCL, d::GOTCH, d::RUC, d::RFC, d::ROC, d::RJC, d::TPR, d::TPT, d::MPTC, d::BPTC,
+               d::XEC, d::QPRC, d::QBRC_L, d::QBRC_H, d::QPRDC, d::QPTC, d::QBTC_L, d::QBTC_H>;
 
 template <class R> void expect_same(std::set<std::string>& names) {
     names.insert(R::name);

@@ -182,7 +182,9 @@ public:
     }
     void unmask_intx() override { interrupts_.unmask_intx(); }
     void reset() override { function_->reset(); }
-    bool gone() override { return unplugged_ || config_read(0, 4) == ~0u; }
+    hal::Condition condition() override {
+        return unplugged_ || config_read(0, 4) == ~0u ? hal::Condition::gone : hal::Condition::working;
+    }
     int numa_node() override { return -1; }
 
     // For tests.

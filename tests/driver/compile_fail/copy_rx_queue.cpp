@@ -1,3 +1,3 @@
-#include "driver/ixgbe/rx_queue.hpp"
+#include "driver/ixgbe/queues.hpp"
 
 ringside::ixgbe::RxQueue copy(const ringside::ixgbe::RxQueue& queue) { return queue; }

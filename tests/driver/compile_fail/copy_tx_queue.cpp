@@ -1,3 +1,3 @@
-#include "driver/ixgbe/tx_queue.hpp"
+#include "driver/ixgbe/queues.hpp"
 
 ringside::ixgbe::TxQueue copy(const ringside::ixgbe::TxQueue& queue) { return queue; }

@@ -1,0 +1,261 @@
+// A receive queue, for all cards: their rings work alike, only the descriptors' bits differ (82599 datasheet
+// §7.1.9, 8254x §3.2.6, 82574 §7.1.8, 82576 §7.1.4).
+//
+// Descriptor is two 64-bit words, `low` and `high`, and says what they mean:
+//
+//   static constexpr bool done(high)            the device has written it back
+//   static constexpr bool end_of_frame(high)    … and this is the last descriptor of its frame
+//   static constexpr bool damaged(high)         … which the MAC found damaged; valid in the last one
+//   static constexpr bool plain(high)           done, end of frame, not damaged: in one comparison
+//   static constexpr uint64_t length_in_place(high)   bytes in this buffer, in bits 47:32, the others zero
+//   static RxInfo describe(low, high)           what the last descriptor of a frame says of it
+#pragma once
+
+#include "driver/nic.hpp"
+#include "hal/barrier.hpp"
+#include "hal/count.hpp"
+#include "hal/device.hpp"
+#include "hal/error.hpp"
+#include "mem/dma_domain.hpp"
+#include "mem/packet_pool.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace ringside {
+
+// The ring: the device owns the descriptors from head to tail, fills them in order and
+// writes them back with DD set; we take what is done, put a fresh buffer in its place, and move the tail up
+// behind us.
+template <class Descriptor> class RxRing final : public RxQueue {
+public:
+    // `size` descriptors, a power of two. Fills the ring with buffers of `pool`; throws hal::Error if it has
+    // too few. The device may be told of the ring afterwards, and gets descriptors 0 to size-2: equal head
+    // and tail would mean "none", so one always stays ours.
+    RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
+           hal::Doorbell doorbell);
+    // Gives the buffers back to the pool. The device must have stopped using the ring.
+    ~RxRing() override;
+    RxRing(const RxRing&) = delete;
+    RxRing& operator=(const RxRing&) = delete;
+
+    std::uint32_t size() const noexcept { return mask_ + 1; }
+    hal::Iova ring_iova() const noexcept { return memory_.iova(); }
+    // The descriptors themselves, for benches and ring inspection.
+    std::span<Descriptor> ring() const noexcept { return {ring_, size()}; }
+    // The tail for a ring that was just set up: everything but the last descriptor is the device's.
+    std::uint32_t first_tail() const noexcept { return mask_; }
+    void ring_doorbell(std::uint32_t tail) noexcept { doorbell_.ring(tail); }
+
+    using RxQueue::receive;
+    std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out) noexcept override {
+        return burst<false>(cache, out, nullptr);
+    }
+    std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out,
+                          std::span<RxInfo> info) noexcept override {
+        assert(info.size() >= out.size());
+        return burst<true>(cache, out, info.data());
+    }
+    bool ready() const noexcept override { return Descriptor::done(load(ring_[next_].high)); }
+    RxQueueCounters counters() const noexcept override {
+        return {no_buffers_.value(), bad_descriptors_.value(), damaged_.value(), too_long_.value()};
+    }
+
+private:
+    // Longest chain of descriptors that one frame may take: 16 KiB in buffers of 1 KiB.
+    static constexpr std::uint32_t max_parts = 16;
+    // Unusual frames in one burst.
+    static constexpr std::uint32_t max_unusual = 32;
+
+    // The device writes it at any time: read exactly once, whole.
+    static std::uint64_t load(const std::uint64_t& word) noexcept {
+        return *static_cast<const volatile std::uint64_t*>(&word);
+    }
+
+    template <bool with_info>
+    std::uint32_t burst(mem::PacketCache& cache, std::span<mem::Packet> out, RxInfo* info) noexcept;
+    // What comes at next_ is not simply one good frame in one buffer. Either takes it (its parts go to `out`,
+    // or it is dropped and counted) and moves next_ past it, or leaves it for a later call.
+    struct Unusual {
+        std::uint32_t handles;  // filled in
+        bool leave;
+    };
+    // `out` is where its parts may go now, `burst` what would fit an empty burst if buffers were not short;
+    // `first`: the burst is empty.
+    Unusual unusual(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info, std::uint32_t burst,
+                    bool first) noexcept;
+    // Drops the frame in the next `parts` descriptors: their buffers stay where they are.
+    Unusual drop(std::uint32_t parts, hal::Count& count) noexcept;
+
+    void offer(std::uint32_t slot, std::uint32_t buffer) noexcept {
+        owner_[slot] = buffer;
+        ring_[slot].low = value(first_buffer_ + std::uint64_t{buffer} * stride_);
+        ring_[slot].high = 0;  // no header buffer; and DD, the same bit, is clear again
+    }
+
+    // Everything a burst needs, in two cache lines.
+    Descriptor* ring_;
+    std::uint32_t* owner_;    // which buffer each descriptor points at
+    std::byte* first_data_;   // of buffer 0
+    hal::Iova first_buffer_;  // the same, as the device sees it
+    std::uint32_t stride_;
+    std::uint32_t room_;      // bytes the device may write into one buffer
+    std::uint32_t mask_;      // ring size - 1
+    std::uint32_t next_ = 0;  // slot the device will complete next
+    hal::Doorbell doorbell_;
+    hal::Count no_buffers_, bad_descriptors_, damaged_, too_long_;  // see RxQueueCounters
+
+    std::shared_ptr<mem::PacketPool> pool_;
+    mem::DmaBuffer memory_;
+    std::unique_ptr<std::uint32_t[]> owners_;
+};
+
+template <class Descriptor>
+template <bool with_info>
+inline std::uint32_t RxRing<Descriptor>::burst(mem::PacketCache& cache, std::span<mem::Packet> out,
+                                               RxInfo* info) noexcept {
+    assert(&cache.pool() == pool_.get());
+    const auto wanted = static_cast<std::uint32_t>(
+        std::min<std::size_t>({out.size(), mem::PacketCache::max_burst, std::size_t{mask_}}));
+    // Every buffer that leaves the ring is replaced: no more can be received than there are fresh ones.
+    const std::uint32_t limit = cache.prepare(wanted);
+    const std::uint32_t* fresh = cache.end_of_stock();
+    // Locals, because the compiler must assume that a store to the ring changes our members.
+    Descriptor* const ring = ring_;
+    std::uint32_t* const owner = owner_;
+    std::byte* const data = first_data_;
+    const std::uint64_t iova = value(first_buffer_), stride = stride_;
+    constexpr std::uint64_t one = 1ull << 32;  // a length of 1, in its place
+    const std::uint64_t room = room_ * one;
+    const std::uint32_t mask = mask_, start = next_;
+    std::uint32_t slot = start, n = 0, unusual_left = max_unusual;
+    while (n < limit) {
+        const std::uint64_t high = load(ring[slot].high);
+        // Nothing below is computed from what the device writes, except the length, and that is checked here.
+        // It stays where it lies in the word, which is also where a Packet has it.
+        const std::uint64_t length = Descriptor::length_in_place(high);
+        if (!Descriptor::plain(high) || length - one >= room) [[unlikely]] {
+            if (!Descriptor::done(high)) break;  // nothing more has arrived
+            if (unusual_left-- == 0) break;      // a device may not keep us here for ever
+            next_ = slot;
+            const Unusual u =
+                unusual(fresh, out.subspan(n, limit - n), with_info ? info + n : nullptr, wanted, n == 0);
+            if (u.leave) break;
+            slot = next_;
+            n += u.handles;
+            fresh -= u.handles;
+            continue;
+        }
+        if constexpr (with_info) {
+            hal::dma_acquire_fence();  // DD first, then the other half
+            info[n] = Descriptor::describe(load(ring[slot].low), high);
+        }
+        const std::uint32_t old = owner[slot], buffer = *--fresh;
+        out[n++].assign(data + old * stride, old | length);
+        owner[slot] = buffer;
+        ring[slot] = {iova + buffer * stride, 0};  // no header buffer; and DD, the same bit, is clear again
+        slot = (slot + 1) & mask;
+    }
+    if (limit < wanted && n == limit && Descriptor::done(load(ring[slot].high))) [[unlikely]]
+        no_buffers_.add(1);  // more is there than could be taken
+    if (slot == start && n == 0) return 0;
+    cache.taken(n);
+    next_ = slot;
+    // Two orders at once. DD was read before the program reads the frames; and the descriptors are filled,
+    // and the frames that were in their buffers read, before the device may write there again. On x86 both
+    // are free.
+    hal::dma_acquire_fence();
+    hal::dma_release_fence();
+    // The tail names the first slot that is not the device's: the one before the next to be completed.
+    doorbell_.ring((slot - 1) & mask);
+    return n;
+}
+
+template <class Descriptor>
+RxRing<Descriptor>::RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
+                           hal::Doorbell doorbell)
+    : first_data_(pool->data(0)),
+      first_buffer_(pool->iova(0u)),
+      stride_(pool->stride()),
+      room_(pool->room()),
+      mask_(size - 1),
+      doorbell_(doorbell),
+      pool_(std::move(pool)),
+      memory_(domain.allocate(size * sizeof(Descriptor))),
+      owners_(std::make_unique<std::uint32_t[]>(size)) {
+    ring_ = reinterpret_cast<Descriptor*>(memory_.bytes().data());
+    owner_ = owners_.get();
+    mem::PacketCache cache(*pool_);
+    for (std::uint32_t slot = 0; slot < size; ++slot) {
+        if (cache.prepare(1) == 0) {
+            for (std::uint32_t filled = 0; filled < slot; ++filled) cache.give(owner_[filled]);
+            throw hal::Error("the packet pool of " + std::to_string(pool_->size()) +
+                             " buffers is too small to fill a receive ring of " + std::to_string(size) +
+                             "; mem::buffers_needed() says how many it takes");
+        }
+        offer(slot, *(cache.end_of_stock() - 1));
+        cache.taken(1);
+    }
+}
+
+template <class Descriptor> RxRing<Descriptor>::~RxRing() {
+    mem::PacketCache cache(*pool_);
+    for (std::uint32_t slot = 0; slot < size(); ++slot) cache.give(owner_[slot]);
+}
+
+template <class Descriptor>
+typename RxRing<Descriptor>::Unusual RxRing<Descriptor>::drop(std::uint32_t parts,
+                                                              hal::Count& count) noexcept {
+    count.add(1);
+    for (; parts > 0; --parts) {
+        offer(next_, owner_[next_]);
+        next_ = (next_ + 1) & mask_;
+    }
+    return {0, false};
+}
+
+template <class Descriptor>
+typename RxRing<Descriptor>::Unusual RxRing<Descriptor>::unusual(const std::uint32_t* fresh,
+                                                                 std::span<mem::Packet> out, RxInfo* info,
+                                                                 std::uint32_t burst, bool first) noexcept {
+    // How many descriptors the frame takes, and whether what they say is possible.
+    std::uint32_t parts = 0;
+    std::uint64_t high = 0;
+    bool possible = true;
+    std::array<std::uint16_t, max_parts> lengths{};
+    do {
+        // All descriptors that the device has, and no end.
+        if (parts == mask_) return drop(parts, bad_descriptors_);
+        high = load(ring_[(next_ + parts) & mask_].high);
+        if (!Descriptor::done(high)) return {0, true};  // the rest of the frame is on its way
+        const auto length = static_cast<std::uint16_t>(Descriptor::length_in_place(high) >> 32);
+        // A chain that is too long is followed to its end all the same: what is left of it is not a frame.
+        possible = possible && parts < max_parts && length - 1u < room_;
+        if (possible) lengths[parts] = length;
+        ++parts;
+    } while (!Descriptor::end_of_frame(high));
+
+    if (!possible) return drop(parts, bad_descriptors_);
+    if (Descriptor::damaged(high)) return drop(parts, damaged_);  // valid in the last part only
+    if (parts > out.size()) {
+        if (first && parts > burst) return drop(parts, too_long_);
+        if (first) no_buffers_.add(1);  // it would fit if the pool had enough
+        return {0, true};
+    }
+    hal::dma_acquire_fence();
+    if (info != nullptr) *info = Descriptor::describe(load(ring_[(next_ + parts - 1) & mask_].low), high);
+    for (std::uint32_t i = 0; i < parts; ++i, next_ = (next_ + 1) & mask_) {
+        const std::uint32_t buffer = owner_[next_];
+        const std::uint16_t flags = i + 1 < parts ? mem::Packet::more : 0;
+        out[i] = {first_data_ + std::size_t{buffer} * stride_, buffer, lengths[i], flags};
+        offer(next_, *--fresh);
+    }
+    return {parts, false};
+}
+
+}  // namespace ringside

@@ -1,0 +1,248 @@
+// A transmit queue, for all cards: their rings work alike, only the descriptors' bits differ (82599 datasheet
+// §7.2.3.3, 8254x §3.4, 82574 §7.2.9, 82576 §7.2.2.9).
+//
+// Descriptor is two 64-bit words, `buffer` and `command`, and says what they mean:
+//
+//   static constexpr uint64_t EOP, RS, DD            bits of `command`
+//   static constexpr uint64_t data(length, frame)    the command for `length` bytes of a frame of `frame`
+//   bytes static constexpr uint32_t min_frame, max_frame   bytes without CRC that the device sends without
+//   harm static constexpr uint32_t max_parts              descriptors that one frame may take
+#pragma once
+
+#include "driver/nic.hpp"
+#include "hal/barrier.hpp"
+#include "hal/count.hpp"
+#include "hal/device.hpp"
+#include "mem/dma_domain.hpp"
+#include "mem/packet_pool.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+
+namespace ringside {
+
+// The ring: we fill descriptors and move the tail; the device sends from the head on
+// and writes DD back into those descriptors that ask for it (RS). We ask at the end of every group of 32
+// descriptors, which lets one look at one descriptor free 32 buffers, and at the end of every call of send(),
+// so that reclaim() can tell that the last packet is out.
+template <class Descriptor> class TxRing final : public TxQueue {
+public:
+    // Descriptors per report. It must not exceed what the device holds at a time: 40 on the
+    // 82599, which reports only whole groups of them without head write-back.
+    static constexpr std::uint32_t group = 32;
+
+    // `size` descriptors, a power of two, at least 2 * group. `first` is the position to begin with, a
+    // multiple of `size`: tests begin shortly before positions wrap around.
+    TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
+           hal::Doorbell doorbell, std::uint32_t first = 0);
+    // Gives the buffers still in the ring back to the pool. The device must have stopped using it.
+    ~TxRing() override;
+    TxRing(const TxRing&) = delete;
+    TxRing& operator=(const TxRing&) = delete;
+
+    std::uint32_t size() const noexcept { return mask_ + 1; }
+    hal::Iova ring_iova() const noexcept { return memory_.iova(); }
+    // The descriptors themselves, for benches and ring inspection.
+    std::span<Descriptor> ring() const noexcept { return {ring_, size()}; }
+
+    using TxQueue::send;
+    inline std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept override;
+    std::uint32_t reclaim(mem::PacketCache& cache) noexcept override;
+    TxQueueCounters counters() const noexcept override { return {refused_.value()}; }
+
+private:
+    static std::uint64_t load(const std::uint64_t& word) noexcept {
+        return *static_cast<const volatile std::uint64_t*>(&word);
+    }
+    bool done(std::uint32_t position) const noexcept {
+        return (load(ring_[position & mask_].command) & Descriptor::DD) != 0;
+    }
+    // Last position of the group that `position` is in.
+    static std::uint32_t group_end(std::uint32_t position) noexcept { return position | (group - 1); }
+
+    inline void free_done_groups(mem::PacketCache& cache) noexcept;
+    void free_up_to(std::uint32_t position, mem::PacketCache& cache) noexcept;
+    // A frame of several parts, or one the device must not see. Returns how many handles it took; 0 if there
+    // is no room for the whole frame.
+    std::uint32_t send_unusual(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept;
+    // Writes `bytes` zeros behind a frame's last part. Returns how many: 0 if its buffer has no room for them.
+    std::uint32_t pad(const mem::Packet& last, std::uint32_t bytes) noexcept;
+
+    // Positions count up for ever and are wrapped only when used: "how many in between" is one subtraction.
+    Descriptor* ring_;
+    std::uint32_t* owner_;    // which buffer each descriptor points at
+    std::byte* first_data_;   // of buffer 0
+    hal::Iova first_buffer_;  // the same, as the device sees it
+    std::uint32_t mask_;      // ring size - 1
+    std::uint32_t next_;      // position to be filled next
+    std::uint32_t clean_;     // first position whose buffer is not back
+    std::uint32_t* report_;   // per group: how far behind its end the descriptor with RS is (0, mostly)
+    hal::Doorbell doorbell_;
+    hal::Count refused_;  // see TxQueueCounters
+
+    std::shared_ptr<mem::PacketPool> pool_;
+    mem::DmaBuffer memory_;
+    std::unique_ptr<std::uint32_t[]> owners_, reports_;
+};
+
+// While the group that clean_ is in has been sent, takes its buffers back: one look at one descriptor a
+// group.
+template <class Descriptor>
+inline void TxRing<Descriptor>::free_done_groups(mem::PacketCache& cache) noexcept {
+    for (;;) {
+        const std::uint32_t end = group_end(clean_);
+        if (next_ - clean_ <= end - clean_) return;  // the group is not even full
+        std::uint32_t& late = report_[(end & mask_) / group];
+        if (!done(end + late)) return;
+        const std::uint32_t count = end - clean_ + 1;
+        cache.give(owner_ + (clean_ & mask_), count);
+        clean_ = end + 1;
+        late = 0;
+    }
+}
+
+template <class Descriptor>
+inline std::uint32_t TxRing<Descriptor>::send(mem::PacketCache& cache,
+                                              std::span<const mem::Packet> in) noexcept {
+    assert(&cache.pool() == pool_.get());
+    free_done_groups(cache);
+    // One descriptor stays free: equal head and tail would mean "empty".
+    const std::uint32_t space = mask_ - (next_ - clean_);
+    auto limit = static_cast<std::uint32_t>(std::min<std::size_t>(in.size(), space));
+    // Locals, because the compiler must assume that a store to the ring changes our members.
+    Descriptor* const ring = ring_;
+    std::uint32_t* const owner = owner_;
+    const std::uint32_t mask = mask_, start = next_;
+    const std::uint64_t to_iova = value(first_buffer_) - reinterpret_cast<std::uintptr_t>(first_data_);
+    std::uint32_t next = start, n = 0;
+    while (n < limit) {
+        const mem::Packet& packet = in[n];
+        // One comparison for too short, too long, and any flag (they are the upper half of the word).
+        const std::uint32_t length_and_flags = packet.length | std::uint32_t{packet.flags} << 16;
+        if (length_and_flags - Descriptor::min_frame > Descriptor::max_frame - Descriptor::min_frame)
+            [[unlikely]] {
+            next_ = next;
+            const std::uint32_t taken = send_unusual(cache, in.subspan(n));
+            next = next_;
+            if (taken == 0) break;
+            n += taken;
+            // What was refused took no descriptors: there may be room for more.
+            limit =
+                n + static_cast<std::uint32_t>(std::min<std::size_t>(in.size() - n, mask - (next - clean_)));
+            continue;
+        }
+        const std::uint32_t slot = next & mask;
+        const std::uint64_t report = (next & (group - 1)) == group - 1 ? Descriptor::RS : 0;
+        owner[slot] = packet.index;
+        ring[slot] = {reinterpret_cast<std::uintptr_t>(packet.data) + to_iova,
+                      Descriptor::data(packet.length, packet.length) | Descriptor::EOP | report};
+        ++next;
+        ++n;
+    }
+    next_ = next;
+    if (next == start) return n;
+    // The last descriptor of the call reports in any case (it is the last of its frame: EOP is set).
+    ring[(next - 1) & mask].command |= Descriptor::RS;
+    hal::dma_release_fence();  // the descriptors and frames are in memory before the device hears of them
+    doorbell_.ring(next & mask);
+    return n;
+}
+
+template <class Descriptor>
+TxRing<Descriptor>::TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
+                           hal::Doorbell doorbell, std::uint32_t first)
+    : first_data_(pool->data(0)),
+      first_buffer_(pool->iova(0u)),
+      mask_(size - 1),
+      next_(first),
+      clean_(first),
+      doorbell_(doorbell),
+      pool_(std::move(pool)),
+      memory_(domain.allocate(size * sizeof(Descriptor))),
+      owners_(std::make_unique<std::uint32_t[]>(size)),
+      reports_(std::make_unique<std::uint32_t[]>(size / group)) {
+    ring_ = reinterpret_cast<Descriptor*>(memory_.bytes().data());
+    owner_ = owners_.get();
+    report_ = reports_.get();
+}
+
+template <class Descriptor> TxRing<Descriptor>::~TxRing() {
+    mem::PacketCache cache(*pool_);
+    free_up_to(next_, cache);
+}
+
+template <class Descriptor>
+void TxRing<Descriptor>::free_up_to(std::uint32_t position, mem::PacketCache& cache) noexcept {
+    for (; clean_ != position; ++clean_) {
+        report_[(clean_ & mask_) / group] = 0;
+        cache.give(owner_[clean_ & mask_]);
+    }
+}
+
+template <class Descriptor> std::uint32_t TxRing<Descriptor>::reclaim(mem::PacketCache& cache) noexcept {
+    free_done_groups(cache);
+    // The last descriptor of every send() reports, and the device works in order.
+    if (next_ != clean_ && done(next_ - 1)) free_up_to(next_, cache);
+    return next_ - clean_;
+}
+
+template <class Descriptor>
+std::uint32_t TxRing<Descriptor>::send_unusual(mem::PacketCache& cache,
+                                               std::span<const mem::Packet> in) noexcept {
+    std::uint32_t parts = 0, total = 0;
+    bool possible = true;
+    do {
+        if (parts == in.size()) {  // the frame's end is not here yet, or will never fit
+            if (parts <= Descriptor::max_parts) return 0;
+            possible = false;
+            break;
+        }
+        possible = possible && in[parts].length - 1u < Descriptor::max_frame;
+        total += in[parts].length;
+    } while (in[parts++].flags & mem::Packet::more);
+
+    std::uint32_t padding = 0;
+    if constexpr (requires { Descriptor::padded_from; })
+        if (possible && total >= Descriptor::padded_from && total < Descriptor::min_frame)
+            padding = pad(in[parts - 1], Descriptor::min_frame - total);
+    total += padding;
+
+    if (!possible || total < Descriptor::min_frame || total > Descriptor::max_frame ||
+        parts > Descriptor::max_parts || parts > mask_) {
+        for (const mem::Packet& packet : in.first(parts)) cache.give(packet.index);
+        refused_.add(1);
+        return parts;
+    }
+    if (parts > mask_ - (next_ - clean_)) return 0;
+
+    const std::uint32_t last = next_ + parts - 1;
+    std::uint64_t end_of_frame = Descriptor::EOP;
+    for (std::uint32_t i = 0; i < parts; ++i, ++next_) {
+        const std::uint32_t slot = next_ & mask_;
+        // RS counts only together with EOP: a group that ends inside the frame is reported by the frame's
+        // end.
+        if (next_ == group_end(next_)) {
+            report_[slot / group] = last - next_;
+            end_of_frame |= Descriptor::RS;
+        }
+        const std::uint32_t length = in[i].length + (next_ == last ? padding : 0);
+        owner_[slot] = in[i].index;
+        ring_[slot] = {value(pool_->iova(in[i].data)),
+                       Descriptor::data(length, total) | (next_ == last ? end_of_frame : 0)};
+    }
+    return parts;
+}
+
+template <class Descriptor>
+std::uint32_t TxRing<Descriptor>::pad(const mem::Packet& last, std::uint32_t bytes) noexcept {
+    std::byte* const end = last.data + last.length;
+    if (end + bytes > pool_->data(last.index) + pool_->room()) return 0;
+    std::memset(end, 0, bytes);
+    return bytes;
+}
+
+}  // namespace ringside

@@ -1,0 +1,20 @@
+// Which cards this driver knows, and where they differ.
+#pragma once
+
+#include "driver/gigabit/nic.hpp"
+
+#include <cstdint>
+
+namespace ringside::e1000 {
+
+struct Card {
+    std::uint16_t device;  // PCI device id; the vendor is 8086
+    const char* model;
+    gigabit::Media media = gigabit::Media::copper;
+    bool two_ports = false;  // one EEPROM for both: the second port's address differs in the last bit
+};
+
+// nullptr if the id is none of ours.
+const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+}  // namespace ringside::e1000

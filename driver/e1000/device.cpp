@@ -1,0 +1,79 @@
+#include "driver/e1000/device.hpp"
+
+#include "hal/error.hpp"
+#include "hal/pci.hpp"
+
+namespace ringside::e1000 {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const Card& identify(hal::Device& device) {
+    const hal::PciId id = hal::PciConfig(device).id();
+    if (const Card* card = find_card(id.vendor, id.device)) return *card;
+    throw hal::Error(device.address() + " is not a card of the 8254x family");
+}
+
+}  // namespace
+
+Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
+    : Device(domain, identify(*device), std::move(device), clock) {}
+
+// These functions have no reset of their own (PCI's function level reset is younger): what an earlier program
+// left running ends here, before any of our memory is within its reach.
+Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
+               hal::Clock& clock)
+    : GigabitNic(domain, std::move(device), clock,
+                 {.model = card.model,
+                  .max_rx_queues = 1,
+                  .max_tx_queues = 1,
+                  .max_mtu = max_mtu,
+                  .max_unicast_filters = receive_addresses - 1,
+                  .presence = STATUS::offset(),
+                  .tail = RDT::offset(0),
+                  .after_reset = 5ms},
+                 card.media),
+      card_(card) {
+    bus_master_off();
+    reset_card();
+    enter_domain(read_mac());
+}
+
+// Chapter 14 (General Initialization and Reset Operation), from any state. Nothing is taken for granted that
+// a reset should have done: QEMU's model keeps all its registers.
+void Device::bring_up() {
+    check_bus();
+    mask_causes();
+    stop_traffic();
+    divide_packet_buffer(64, 48);  // 13, PBA: takes effect with the reset
+    reset_card();
+    manageability_off();  // the firmware is not to answer for us
+    bus_master_on();      // no DMA without it
+    clear_filters();      // 14.4 Receive Initialization
+    apply_filters();      // what the program has asked for so far
+    flow_control_off();   // 14.3 General Configuration
+    set_up_link();        // 14.3: early, so that it comes up while we go on
+    set_up_fiber();
+    counters_.clear(regs_);  // reading clears
+    start_tx_queue();        // 14.5 Transmit Initialization
+    enable_transmit();
+    start_rx_queue();     // 14.4
+    set_up_interrupts();  // 14.4: if they are wanted
+}
+
+void Device::shut_down(WayDown& down) noexcept {
+    down.step([this] { mask_causes(); });
+    down.step([this] { stop_traffic(); });
+    down.step([this] { reset(5ms); });
+}
+
+Statistics Device::read_counters() {
+    counters_.update(regs_);
+    return counters_.totals();
+}
+
+// There is one line, and each interrupt comes at once.
+void Device::route_interrupts(const InterruptLines&) { regs_.write(ITR::INTERVAL(0)); }
+
+}  // namespace ringside::e1000

@@ -1,0 +1,49 @@
+// From any state to a card that has forgotten everything, and who it is.
+#include "driver/e1000/device.hpp"
+
+#include "hal/error.hpp"
+
+namespace ringside::e1000 {
+
+using namespace std::chrono_literals;
+
+// Erratum: in PCI-X mode the first descriptor of a frame may not have more than 2015 bytes.
+void Device::check_bus() {
+    if (config_.mtu > 1500 && regs_.read<STATUS>()[STATUS::PCIX_MODE])
+        throw hal::Error(regs_.who() + ": mtu = " + std::to_string(config_.mtu) +
+                         " is not possible in a PCI-X slot (erratum of these cards): choose 68 to 1500");
+}
+
+// One 32-bit write: the card may not acknowledge a longer one during its reset. It reads its EEPROM
+// afterwards, which takes it up to 5 ms.
+void Device::reset_card() {
+    mask_causes();
+    stop_traffic();
+    reset(5ms);
+    mask_causes();  // again, as the reset may have raised causes
+}
+
+void Device::manageability_off() { regs_.update(MANC::ARP_EN(false)); }
+
+// 13, EERD. Assumption EEPROM (README.md): 64 words at least, the address in the first three.
+std::uint16_t Device::read_eeprom(std::uint32_t word) {
+    regs_.write(EERD::START(true) | EERD::ADDR(word));
+    regs_.wait_for(EERD::DONE(true), 100ms, "the EEPROM cannot be read; look at the card with another driver",
+                   50us);
+    return static_cast<std::uint16_t>(regs_.read<EERD>()[EERD::DATA]);
+}
+
+// From the EEPROM, not from the first receive address: an earlier program may have written that, and QEMU's
+// card does not load it again.
+MacAddress Device::read_mac() {
+    MacAddress mac;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        const std::uint16_t word = read_eeprom(i);
+        mac.bytes[2 * i] = static_cast<std::uint8_t>(word);
+        mac.bytes[2 * i + 1] = static_cast<std::uint8_t>(word >> 8);
+    }
+    if (card_.two_ports && regs_.read<STATUS>()[STATUS::FUNCTION_ID] == 1) mac.bytes[5] ^= 1;
+    return mac;
+}
+
+}  // namespace ringside::e1000

@@ -1,0 +1,16 @@
+// Which cards this driver knows.
+#pragma once
+
+#include <cstdint>
+
+namespace ringside::e1000e {
+
+struct Card {
+    std::uint16_t device;  // PCI device id; the vendor is 8086
+    const char* model;
+};
+
+// nullptr if the id is none of ours.
+const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+}  // namespace ringside::e1000e

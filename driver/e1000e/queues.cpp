@@ -1,0 +1,48 @@
+// Receive and transmit: up to two queues each.
+#include "driver/e1000e/device.hpp"
+
+namespace ringside::e1000e {
+
+// Erratum: TXDCTL of both queues must be the same, used or not.
+void Device::set_up_transmit() {
+    for (std::uint32_t q = 0; q < TXDCTL::count; ++q)
+        regs_.write(q, TXDCTL::PTHRESH(0) | TXDCTL::HTHRESH(0) | TXDCTL::WTHRESH(1) | TXDCTL::BIT_22(true) |
+                           TXDCTL::GRAN(true));
+    regs_.update(0, TARC::BITS_30_27(0) | TARC::BIT_26(true) | TARC::ENABLE(true));
+    regs_.update(1, TARC::ENABLE(true));
+    regs_.write(TIDV::raw(0));
+    regs_.write(TADV::raw(0));
+}
+
+void Device::place_tx_queue(std::uint32_t q) {
+    TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
+                                                    hal::Doorbell(regs_.bar(), TDT::offset(q))));
+    place_ring<TDBAL, TDBAH, TDLEN, TDH, TDT>(q, queue);
+}
+
+// One queue gets all frames until RSS is configured: the other one is reached by RSS only.
+void Device::set_up_receive() {
+    regs_.update(RFCTL::EXTEN(true) | RFCTL::NFSW_DIS(true) | RFCTL::NFSR_DIS(true) | RFCTL::ACK_DIS(false));
+    regs_.write(RXCSUM::PCSS(0) | RXCSUM::IPOFL(true) | RXCSUM::TUOFL(true) | RXCSUM::PCSD(true));
+    regs_.write(MRQC::MODE(0));
+    regs_.write(RDTR::raw(0));
+    regs_.write(RADV::raw(0));
+}
+
+void Device::place_rx_queue(std::uint32_t q) {
+    RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(q))));
+    place_ring<RDBAL, RDBAH, RDLEN, RDH, RDT>(q, queue);
+    regs_.write(q, RXDCTL::PTHRESH(0) | RXDCTL::HTHRESH(0) | RXDCTL::WTHRESH(1) | RXDCTL::GRAN(true));
+}
+
+// The tails come last, with receive on: what the card is told before may be lost.
+void Device::start_rx_queues() {
+    enable_receive();
+    // enable_receive() ended with a read, which has pushed everything before it to the device: the doorbells
+    // may be direct.
+    hal::dma_release_fence();
+    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) rx(q).ring_doorbell(rx(q).first_tail());
+}
+
+}  // namespace ringside::e1000e

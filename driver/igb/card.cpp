@@ -1,0 +1,35 @@
+#include "driver/igb/card.hpp"
+
+namespace ringside::igb {
+
+namespace {
+
+constexpr Card i82576(std::uint16_t device, const char* model) { return {device, model, 16, 24, true, true}; }
+constexpr Card i82580(std::uint16_t device, const char* model) { return {device, model, 8, 24}; }
+constexpr Card i350(std::uint16_t device, const char* model) { return {device, model, 8, 32}; }
+constexpr Card i210(std::uint16_t device, const char* model) { return {device, model, 4, 16}; }
+
+// Copper only: fiber, SerDes and SGMII ports need a set-up of their own. Not here either: the 82575.
+constexpr Card cards[] = {
+    i82576(0x10C9, "Intel 82576 (igb)"),
+    i82576(0x10E8, "Intel 82576 quad (igb)"),
+    i82576(0x1526, "Intel 82576 quad ET2 (igb)"),
+    i82576(0x150A, "Intel 82576NS (igb)"),
+    i82580(0x150E, "Intel 82580 (igb)"),
+    i82580(0x1516, "Intel 82580 dual (igb)"),
+    i350(0x1521, "Intel I350 (igb)"),
+    i210(0x1533, "Intel I210 (igb)"),
+    i210(0x157B, "Intel I210 flashless (igb)"),
+    {0x1539, "Intel I211 (igb)", 2, 16},
+};
+
+}  // namespace
+
+const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
+    if (vendor != 0x8086) return nullptr;
+    for (const Card& card : cards)
+        if (card.device == device) return &card;
+    return nullptr;
+}
+
+}  // namespace ringside::igb

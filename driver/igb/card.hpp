@@ -1,0 +1,21 @@
+// Which cards this driver knows, and where they differ.
+#pragma once
+
+#include <cstdint>
+
+namespace ringside::igb {
+
+struct Card {
+    std::uint16_t device;  // PCI device id; the vendor is 8086
+    const char* model;
+    std::uint32_t queues;             // each way
+    std::uint32_t receive_addresses;  // the first is the card's own
+    // Interrupt vectors of queues: in one register those of q and q + 8 (82576), or of 2n and 2n + 1.
+    bool vectors_by_eight = false;
+    bool five_tuples = false;  // has filters that need to be cleared
+};
+
+// nullptr if the id is none of ours.
+const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+}  // namespace ringside::igb

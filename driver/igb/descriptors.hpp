@@ -1,0 +1,83 @@
+// Descriptors of the 82576, I350 and I210, as they lie in memory: the advanced formats.
+#pragma once
+
+#include "driver/gigabit/bits.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ringside {
+struct RxInfo;
+}
+
+namespace ringside::igb {
+
+// Advanced receive descriptor. We write one format, the device writes back another.
+struct RxDescriptor {
+    std::uint64_t low;   // ours: Iova of the buffer.       Device's: RSS type, packet type, RSS hash
+    std::uint64_t high;  // ours: header buffer, 0 for us.  Device's: status, errors, length, VLAN tag
+
+    using Bits = gigabit::Bits<RxDescriptor>;
+    using Word = gigabit::Word<RxDescriptor>;
+    static constexpr Bits DD{1u << 0};      // descriptor done
+    static constexpr Bits EOP{1u << 1};     // end of packet
+    static constexpr Bits VP{1u << 3};      // VLAN tag in 63:48
+    static constexpr Bits UDPCS{1u << 4};   // UDP checksum was checked
+    static constexpr Bits L4I{1u << 5};     // L4 checksum was checked
+    static constexpr Bits IPCS{1u << 6};    // IPv4 checksum was checked
+    static constexpr Bits CE{1u << 24};     // CRC or alignment error
+    static constexpr Bits SE{1u << 25};     // symbol error
+    static constexpr Bits SEQ{1u << 26};    // sequence error
+    static constexpr Bits CXE{1u << 28};    // carrier extension error
+    static constexpr Bits L4E{1u << 29};    // L4 checksum wrong
+    static constexpr Bits IPE{1u << 30};    // IPv4 checksum wrong
+    static constexpr Bits RXE{1ull << 31};  // data error
+    // Frames the MAC found damaged. They arrive only with RCTL.SBP.
+    static constexpr Bits frame_errors = CE | SE | SEQ | CXE | RXE;
+
+    static constexpr std::uint16_t vlan(std::uint64_t high) { return static_cast<std::uint16_t>(high >> 48); }
+    static constexpr unsigned rss_type(std::uint64_t low) { return low & 0xF; }
+    static constexpr unsigned packet_type(std::uint64_t low) { return (low >> 4) & 0x1FFF; }
+    static constexpr std::uint32_t rss_hash(std::uint64_t low) {
+        return static_cast<std::uint32_t>(low >> 32);
+    }
+
+    // What driver/base/rx_ring.hpp asks.
+    static constexpr bool done(std::uint64_t high) { return Word(high).any(DD); }
+    static constexpr bool end_of_frame(std::uint64_t high) { return Word(high).any(EOP); }
+    static constexpr bool damaged(std::uint64_t high) { return Word(high).any(frame_errors); }
+    static constexpr bool plain(std::uint64_t high) { return Word(high).shows(DD | EOP, frame_errors); }
+    static constexpr std::uint64_t length_in_place(std::uint64_t high) { return high & 0xFFFFull << 32; }
+    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
+
+    // Bits of packet_type().
+    static constexpr unsigned type_ipv4 = 1u << 0, type_ipv6 = 1u << 2, type_tcp = 1u << 4,
+                              type_udp = 1u << 5, type_sctp = 1u << 6, type_l2 = 1u << 11;
+};
+static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
+
+// Advanced transmit data descriptor. The device writes it back, if RS asked for that, with DD set and the
+// rest undefined.
+struct TxDescriptor {
+    std::uint64_t buffer;   // Iova of the data
+    std::uint64_t command;  // length, type, command, and after write-back: status
+
+    static constexpr std::uint64_t DTYP_DATA = 3u << 20;
+    static constexpr std::uint64_t EOP = 1u << 24;   // end of packet
+    static constexpr std::uint64_t IFCS = 1u << 25;  // insert the frame check sequence
+    static constexpr std::uint64_t RS = 1u << 27;    // report status: write back when done
+    static constexpr std::uint64_t DEXT = 1u << 29;  // advanced format
+    static constexpr std::uint64_t DD = 1ull << 32;  // descriptor done
+    static constexpr unsigned paylen_shift = 46;     // 63:46, whole frame without CRC
+    static constexpr std::uint64_t length_mask = 0xFFFF;
+
+    // What driver/base/tx_ring.hpp asks. The MAC pads frames of 17 bytes and more; it takes frames of up to
+    // 9238 bytes with CRC and tag.
+    static constexpr std::uint64_t data(std::uint32_t length, std::uint32_t frame) {
+        return std::uint64_t{frame} << paylen_shift | DTYP_DATA | DEXT | IFCS | length;
+    }
+    static constexpr std::uint32_t min_frame = 17, max_frame = 9234, max_parts = 40;
+};
+static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
+
+}  // namespace ringside::igb

@@ -1,0 +1,100 @@
+#include "driver/igb/device.hpp"
+
+#include "hal/error.hpp"
+#include "hal/pci.hpp"
+
+#include <algorithm>
+
+namespace ringside::igb {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const Card& identify(hal::Device& device) {
+    const hal::PciId id = hal::PciConfig(device).id();
+    if (const Card* card = find_card(id.vendor, id.device)) return *card;
+    throw hal::Error(device.address() + " is not a card of the 82576 family");
+}
+
+}  // namespace
+
+Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
+    : Device(domain, identify(*device), std::move(device), clock) {}
+
+Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
+               hal::Clock& clock)
+    : GigabitNic(domain, std::move(device), clock,
+                 {.model = card.model,
+                  .max_rx_queues = card.queues,
+                  .max_tx_queues = card.queues,
+                  .max_mtu = max_mtu,
+                  .max_unicast_filters = card.receive_addresses - 1,
+                  .presence = STATUS::offset(),
+                  .tail = RDT::offset(0),
+                  .after_reset = 10ms},
+                 gigabit::Media::copper),
+      card_(card) {
+    mask_interrupts();
+    stop_traffic();
+    reset_card();  // loads the address into the first entry again, should an earlier program have changed it
+    mask_interrupts();
+    enter_domain(loaded_mac());
+}
+
+// Chapter 4.5 (Device Initialization), from any state, with the steps around it that real cards turned out to
+// need.
+void Device::bring_up() {
+    mask_interrupts();
+    stop_traffic();
+    disable_master();
+    reset_card();
+    mask_interrupts();  // again, as the reset may have raised causes
+    announce_driver();  // tell the firmware that a driver is here
+    bus_master_on();    // no DMA without it
+    queues_off();       // the first ones are on after a reset
+    clear_filters();
+    clear_queue_filters();
+    apply_filters();  // what the program has asked for so far
+    flow_control_off();
+    set_up_link();  // early, so that it comes up while we go on
+    clear_counters();
+    enable_transmit();  // before any queue is enabled
+    for (std::uint32_t q = 0; q < config_.tx_queues; ++q) start_tx_queue(q);
+    set_up_receive();
+    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) place_rx_queue(q);
+    start_rx_queues();
+    set_up_interrupts();  // if they are wanted
+}
+
+void Device::shut_down(WayDown& down) noexcept {
+    down.step([this] { mask_interrupts(); });
+    down.step([this] { disable_receive(); });
+    down.step([this] { disable_transmit(); });
+    down.step([this] { stop_traffic(); });
+    down.step([this] { dismiss_driver(); });
+    down.step([this] { disable_master(); });
+    down.step([this] { reset(3ms); });
+}
+
+void Device::clear_counters() {
+    counters_.clear(regs_);
+    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) static_cast<void>(regs_.read<RQDPC>(q));
+    dropped_ = {};
+}
+
+// A frame that found no descriptor passed the filters and is among the good ones; its bytes are not known.
+Statistics Device::read_counters() {
+    counters_.update(regs_);
+    Statistics s = counters_.totals();
+    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) {
+        dropped_[q] += regs_.read<RQDPC>(q).raw();
+        s.rx_dropped.no_descriptor += dropped_[q];
+    }
+    s.rx_packets -= std::min(s.rx_packets, s.rx_dropped.no_descriptor);
+    s.rx_queues[0].packets = s.rx_packets;
+    s.rx_queues[0].dropped = s.rx_dropped.no_descriptor;
+    return s;
+}
+
+}  // namespace ringside::igb

@@ -1,0 +1,57 @@
+"""The virtual machines, by name. Each is a CTest test of its own."""
+
+from __future__ import annotations
+
+from lab.machine import Nic, Options
+
+from .base import VmCase
+from .group import GroupTests
+from .nic import NicCase
+
+
+class E1000(GroupTests, NicCase):
+    """The 82540EM, a conventional PCI card. Two more of them are behind a bridge, and so in one IOMMU group."""
+    model = driver = "e1000"
+    drivers = ["e1000"]
+    interrupts = ["intx"]
+
+    @classmethod
+    def nics(cls) -> list[Nic]:
+        return [*super().nics(), Nic("e1000", "c", "52:54:00:00:00:0c", "bridge"),
+                Nic("e1000", "d", "52:54:00:00:00:0d", "bridge")]
+
+    @classmethod
+    def options(cls) -> Options:
+        options = super().options()
+        options.bridges = ["bridge"]
+        return options
+
+
+class E1000_82545em(NicCase):
+    """The 82545EM, of the same family."""
+    model, driver = "e1000-82545em", "e1000"
+    drivers = ["e1000"]
+    interrupts = ["intx"]
+
+
+class E1000e(NicCase):
+    model = driver = "e1000e"
+    drivers = ["e1000e"]
+    interrupts = ["msix", "msi", "intx"]
+
+
+class Igb(NicCase):
+    model = driver = "igb"
+    drivers = ["igb"]
+    interrupts = ["msix", "msi", "intx"]
+
+
+def machine(base: type[NicCase], name: str, **attributes: object) -> type[VmCase]:
+    return type(name, (base,), {"name": name, **attributes})
+
+
+# With a container, VFIO is the kernel package's own; iommufd takes modules built for it.
+MACHINES: dict[str, type[VmCase]] = {case.name: case for case in (
+    *(machine(nic, f"{nic.model}.{way}", way=way, iommufd=way == "iommufd")
+      for nic in (E1000, E1000e, Igb) for way in ("iommufd", "container")),
+    machine(E1000_82545em, "e1000-82545em.container", way="container"))}

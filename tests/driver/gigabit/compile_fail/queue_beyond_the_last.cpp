@@ -1,0 +1,3 @@
+#include "driver/igb/registers.hpp"
+
+constexpr auto offset = ringside::igb::RDT::offset(16);
