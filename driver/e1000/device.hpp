@@ -40,9 +40,9 @@ private:
     MacAddress read_mac();
     std::uint16_t read_eeprom(std::uint32_t word);
     void reset_card();
+    void choose_media();
     void manageability_off();
     // queues.cpp
-    void set_up_fiber();
     void start_rx_queue();
     void start_tx_queue();
 

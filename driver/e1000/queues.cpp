@@ -3,11 +3,6 @@
 
 namespace ringside::e1000 {
 
-// Fiber negotiates in the MAC.
-void Device::set_up_fiber() {
-    if (card_.media == gigabit::Media::fiber) regs_.write(TXCW::ANE(true) | TXCW::FD(true));
-}
-
 // 14.5. Each descriptor that asks for it is written back at once, with whole descriptors as units.
 void Device::start_tx_queue() {
     TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,

@@ -23,6 +23,13 @@ void Device::reset_card() {
     mask_causes();  // again, as the reset may have raised causes
 }
 
+// 14.3. Copper takes its speed from the PHY; fiber negotiates in the MAC.
+void Device::choose_media() {
+    const bool copper = card_.media == gigabit::Media::copper;
+    regs_.update(CTRL::ASDE(copper) | CTRL::LRST(false));
+    if (!copper) regs_.write(TXCW::ANE(true) | TXCW::FD(true));
+}
+
 void Device::manageability_off() { regs_.update(MANC::ARP_EN(false)); }
 
 // 13, EERD. Assumption EEPROM (README.md): 64 words at least, the address in the first three.

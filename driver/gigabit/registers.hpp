@@ -24,9 +24,9 @@ struct CTRL : Register<CTRL, 0x00000, Access::rw> {
     static constexpr auto name = "CTRL";
     static constexpr auto FD = bit<0>("FD");
     static constexpr auto GIO_MASTER_DISABLE = bit<2>("GIO_MASTER_DISABLE");  // PCI Express only
-    static constexpr auto LRST = bit<3>("LRST");                              // fiber: link reset
-    static constexpr auto ASDE = bit<5>("ASDE");                              // take the speed from the PHY
-    static constexpr auto SLU = bit<6>("SLU");                                // set link up
+    static constexpr auto LRST = bit<3>("LRST");  // 8254x: link reset; elsewhere reserved, to be kept
+    static constexpr auto ASDE = bit<5>("ASDE");  // 8254x: take the speed from the PHY
+    static constexpr auto SLU = bit<6>("SLU");    // set link up
     static constexpr auto FRCSPD = bit<11>("FRCSPD");
     static constexpr auto FRCDPLX = bit<12>("FRCDPLX");
     static constexpr auto RST = bit<26>("RST");  // device reset, self-clearing

@@ -54,7 +54,7 @@ void Device::clear_queue_filters() {
 // §8.2.3.7.1: bad frames are never stored; broadcast always is.
 void Device::write_receive_modes() {
     regs_.update(FCTRL::SBP(false) | FCTRL::BAM(true) | FCTRL::UPE(promiscuous()) |
-                FCTRL::MPE(promiscuous() || all_multicast()));
+                 FCTRL::MPE(promiscuous() || all_multicast()));
 }
 
 // §7.1.1.3: with MO = 0 bits 47:36 of the address select the entry.

@@ -4,11 +4,14 @@
 
 namespace ringside::ixgbe {
 
-// §7.3.4.3: with MSI-X a cause bit is a vector; else the queues share bits 0 to 15.
+// §7.3.4.3: with MSI-X a cause bit is a vector; else the queues share bits 0 to 15. A message clears its
+// cause (those beyond the sixteenth do so by themselves): we never clear a queue's cause by a write, which
+// would be on its way while we look whether a frame is there, and might wipe out the call of the next one.
 void Device::route_interrupts(const InterruptLines& lines) {
     const bool messages = lines.has_messages_per_source();
     const auto cause_of = [&](std::uint32_t q) { return messages ? lines.vector_of({q}) : q % causes; };
     causes_.assign(lines.rx_queues(), 0);
+    regs_.write(EIAC::RTXQ(messages ? EIAC::RTXQ.max : 0));
     regs_.write(GPIE::MULTIPLE_MSIX(messages) | GPIE::OCD(false) | GPIE::EIAME(false) |
                 GPIE::PBA_SUPPORT(messages));
     for (std::uint32_t q = 0; q < lines.rx_queues(); ++q) {
@@ -29,15 +32,14 @@ void Device::arm(InterruptSource source) {
 }
 
 void Device::disarm(InterruptSource source) {
-    if (source.is_link()) {
-        regs_.write(EIMC::CAUSES(EICR::LSC(true).bits));
-        regs_.write(EICR::LSC(true));
+    if (!source.is_link()) {
+        regs_.write(causes_[source.queue] / 32, EIMC_EX::raw(1u << causes_[source.queue] % 32));
         return;
     }
-    const std::uint32_t cause = causes_[source.queue];
-    regs_.write(cause / 32, EIMC_EX::raw(1u << cause % 32));
-    // Causes beyond the sixteenth clear themselves when their message is sent (§7.3.1.4).
-    if (cause < causes) regs_.write(EICR::RTXQ(1u << cause));
+    regs_.write(EIMC::CAUSES(EICR::LSC(true).bits));
+    // Nobody else takes the cause away. Whoever is called reads the link afterwards, which pushes the write
+    // out.
+    regs_.write(EICR::LSC(true));
 }
 
 // §8.2.3.5.1: reading clears.

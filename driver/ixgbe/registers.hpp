@@ -170,6 +170,12 @@ struct EICR : Register<EICR, 0x00800, Access::w1c> {
     static constexpr auto OTHER = bit<31>("OTHER");
     static constexpr auto fields = layout(RTXQ, RX_MISS, LSC, OTHER);
 };
+// §8.2.3.5.5 Extended Interrupt Auto Clear: causes that are cleared when their message is sent
+struct EIAC : Register<EIAC, 0x00810, Access::rw> {
+    static constexpr auto name = "EIAC";
+    static constexpr auto RTXQ = field<15, 0>("RTXQ");
+    static constexpr auto fields = layout(RTXQ);
+};
 // §8.2.3.5.3 Extended Interrupt Mask Set
 struct EIMS : Register<EIMS, 0x00880, Access::w1s> {
     static constexpr auto name = "EIMS";

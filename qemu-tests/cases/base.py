@@ -7,6 +7,7 @@ import pathlib
 import re
 import unittest
 
+from lab import frames
 from lab.initramfs import VFIO_MODULES, Initramfs
 from lab.machine import Machine, Nic, Options
 from lab.materials import Materials
@@ -80,6 +81,11 @@ class VmCase(unittest.TestCase):
         trouble = [line for line in self.console()[self.log_read:].splitlines() if TROUBLE.search(line)]
         if trouble and not self.faults_expected:
             self.fail("the guest's kernel complains:\n" + "\n".join(trouble))
+
+    def assert_same_frames(self, sent: list[bytes], came: list[bytes], where: str = "") -> None:
+        """All of them, in order, unchanged."""
+        if difference := frames.difference(sent, came):
+            self.fail(f"{where}: {difference}" if where else difference)
 
     def console(self) -> str:
         return (self.machine.logs / "console.log").read_text(errors="replace")

@@ -35,12 +35,15 @@ class E1000_82545em(NicCase):
 
 
 class E1000e(NicCase):
+    """The 82574L."""
     model = driver = "e1000e"
     drivers = ["e1000e"]
     interrupts = ["msix", "msi", "intx"]
+    counts_too_long = True
 
 
 class Igb(NicCase):
+    """The 82576."""
     model = driver = "igb"
     drivers = ["igb"]
     interrupts = ["msix", "msi", "intx"]

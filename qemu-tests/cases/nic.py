@@ -23,6 +23,7 @@ class NicCase(VmCase):
     way = ""  # how VFIO is used: "iommufd" or "container"
     driver = ""  # the kernel's
     interrupts: list[str] = []  # the kinds that it has, best first
+    counts_too_long = False  # QEMU's model has the counter ROC
 
     @classmethod
     def nics(cls) -> list[Nic]:
@@ -43,18 +44,30 @@ class NicCase(VmCase):
     # -----------------------------------------------------------------------------------------------------------------
     # Forwarding
 
-    def exchange(self, to_a: list[bytes], to_b: list[bytes], limit: float = 120) -> None:
-        """Sends frames to both NICs at once. What went into one must come out of the other, unchanged, in order."""
-        wire_a, wire_b = self.wires["a"], self.wires["b"]
-        senders = [threading.Thread(target=wire.send, args=(list_, limit)) for wire, list_ in
-                   ((wire_a, to_a), (wire_b, to_b))]
-        for sender in senders:
-            sender.start()
-        from_b, from_a = wire_b.receive(len(to_a), limit), wire_a.receive(len(to_b), limit)
-        for sender in senders:
-            sender.join()
-        self.assertEqual(frames.difference(to_a, from_b), "", "from a to b")
-        self.assertEqual(frames.difference(to_b, from_a), "", "from b to a")
+    def exchange(self, to_a: list[bytes], to_b: list[bytes], window: int | None = None) -> None:
+        """Sends frames to both NICs at once. What went into one must come out of the other, unchanged, in order.
+        `window`: how many may be on their way in one direction; without a limit, as many as the guest takes."""
+        failures: list[BaseException] = []
+
+        def one_way(sent: list[bytes], into: Wire, out_of: Wire, where: str) -> None:
+            try:
+                step = window or max(1, len(sent))
+                for at in range(0, len(sent), step):
+                    part_ = sent[at:at + step]
+                    sender = threading.Thread(target=into.send_quietly, args=(part_,))
+                    sender.start()
+                    self.assert_same_frames(part_, out_of.receive(len(part_), 60), where)
+                    sender.join()
+            except BaseException as error:  # to be raised by the thread of the test
+                failures.append(error)
+
+        a, b = self.wires["a"], self.wires["b"]
+        other = threading.Thread(target=one_way, args=(to_b, b, a, "from b to a"))
+        other.start()
+        one_way(to_a, a, b, "from a to b")
+        other.join()
+        if failures:
+            raise failures[0]
 
     def check_counters(self, port: dict, received: list[bytes], sent: list[bytes]) -> None:
         """The card's statistics are those of the frames."""
@@ -64,10 +77,10 @@ class NicCase(VmCase):
         self.assertEqual(set(port["rx_dropped"].values()), {0}, f"dropped: {port['rx_dropped']}")
         self.assertEqual(port["tx_refused"], 0)
 
-    def forward(self, to_a: list[bytes], to_b: list[bytes], *options: str) -> None:
+    def forward(self, to_a: list[bytes], to_b: list[bytes], *options: str, window: int | None = None) -> None:
         """Through a forwarder of its own; the statistics must agree."""
         with Forwarder(self.guest, self.ports, *options) as forwarder:
-            self.exchange(to_a, to_b)
+            self.exchange(to_a, to_b, window)
             report = forwarder.stop()
         self.check_counters(report["ports"][0], to_a, to_b)
         self.check_counters(report["ports"][1], to_b, to_a)
@@ -82,15 +95,19 @@ class NicCase(VmCase):
 
     def test_forwards_jumbo_frames(self) -> None:
         jumbo = frames.of_all_sizes(3, 1000, 1515, 9014)
-        self.forward(jumbo, jumbo[::-1], "--mtu 9000")
+        # Each takes up to five of 512 descriptors. QEMU hands a frame over when there is one, and drops it if it does
+        # not fit.
+        self.forward(jumbo, jumbo[::-1], "--mtu 9000", window=50)
 
-    def test_too_long_frames_are_dropped_and_counted(self) -> None:
+    def test_frames_that_are_too_long_are_dropped(self) -> None:
         good, long = frames.of_all_sizes(4, 100), frames.of_all_sizes(5, 20, 1523, 2000)
         with Forwarder(self.guest, self.ports) as forwarder:
             self.wires["a"].send(good[:50] + long + good[50:])
-            self.assertEqual(frames.difference(good, self.wires["b"].receive(len(good))), "")
+            self.assert_same_frames(good, self.wires["b"].receive(len(good)))
             report = forwarder.stop()
         self.assertEqual(report["ports"][0]["rx_packets"], len(good))
+        if self.counts_too_long:
+            self.assertEqual(report["ports"][0]["rx_dropped"]["length"], len(long))
 
     # -----------------------------------------------------------------------------------------------------------------
     # Filters, link, interrupts
@@ -238,7 +255,7 @@ class NicCase(VmCase):
                 last = frames.of_all_sizes(50, 1000)
                 self.wires["a"].send(last)
                 came = self.wires["b"].receive(1000, 60, lambda frame: frames.series_of(frame) == 50)
-                self.assertEqual(frames.difference(last, came), "")
+                self.assert_same_frames(last, came)
         finally:
             flood.end()
 
@@ -269,7 +286,7 @@ class NicCase(VmCase):
 
     def test_answers_the_kernels_driver(self) -> None:
         interface = self.give_to_kernel(self.a)
-        responder = self.guest.start(f"responder {self.ports[1]} --ip 10.9.0.2")
+        responder = self.guest.start(f"responder {self.ports[1]} --ip 10.9.0.2 --sleep --json")
         responder.wait_for("answers for 10.9.0.2")
         join(self.wires["a"], self.wires["b"])
         try:
@@ -279,6 +296,9 @@ class NicCase(VmCase):
                 answer = self.guest.output(f"ping -c 5 -i 0.2 -W 5 -s {size} 10.9.0.2")
                 self.assertIn("5 packets transmitted, 5 packets received, 0% packet loss", answer)
             self.assertEqual(responder.stop("INT"), 0, responder.err())
+            answered = responder.objects()[-1]
+            self.assertGreaterEqual(answered["echo"], 16)
+            self.assertGreaterEqual(answered["wake_ups"], 16)
         finally:
             part(self.wires["a"], self.wires["b"])
             self.guest.run(f"ip link set {interface} down; ip addr flush dev {interface}; devbind bind {self.a}")

@@ -19,8 +19,13 @@ class Forwarder:
         return self
 
     def __exit__(self, failed: type | None, *_: object) -> None:
-        if failed is None and self.program.running:
+        if not self.program.running:
+            return
+        if failed is None:
             self.stop()
+        else:  # what it has to say goes into the transcript
+            self.program.stop("INT")
+            self.program.out(), self.program.err()
 
     def stop(self) -> dict:
         """Ends it. Its report."""

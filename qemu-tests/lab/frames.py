@@ -23,8 +23,13 @@ def frame(series: int, number: int, length: int, destination: bytes = BROADCAST,
 
 
 def of_all_sizes(series: int, count: int, smallest: int = SMALLEST, largest: int = LARGEST) -> list[bytes]:
-    """Frames of each length from smallest to largest, over and over, in a shuffled order."""
-    lengths = [smallest + number % (largest - smallest + 1) for number in range(count)]
+    """Frames of each length from smallest to largest, over and over, in a shuffled order; of evenly spread lengths, with
+    both ends, if they are too few for all."""
+    span = largest - smallest + 1
+    if count < span:
+        lengths = [smallest + number * (span - 1) // max(1, count - 1) for number in range(count)]
+    else:
+        lengths = [smallest + number % span for number in range(count)]
     random.Random(series).shuffle(lengths)
     return [frame(series, number, length) for number, length in enumerate(lengths)]
 

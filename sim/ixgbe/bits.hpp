@@ -56,7 +56,7 @@ inline constexpr std::uint32_t SBP = bit(1), MPE = bit(8), UPE = bit(9), BAM = b
 }
 namespace HLREG0 {
 inline constexpr std::uint32_t TXCRCEN = bit(0), RXCRCSTRP = bit(1), JUMBOEN = bit(2), TXPADEN = bit(10),
-                               LPBK = bit(15);
+                               LPBK = bit(15), RXLNGTHERREN = bit(27);
 }
 namespace DCTL {  // RXDCTL and TXDCTL
 inline constexpr std::uint32_t ENABLE = bit(25), SWFLSH = bit(26), VME = bit(30);

@@ -3,18 +3,11 @@
 #include "sim/ixgbe/bits.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace ringside::sim::ixgbe {
 namespace {
 
-constexpr std::size_t tag_size = 4;
 constexpr std::size_t longest_jumbo = 15872;  // 15.5 KiB, whatever MAXFRS says
-
-std::uint16_t big_endian(const std::byte* at) noexcept {
-    return static_cast<std::uint16_t>(std::to_integer<unsigned>(at[0]) << 8 |
-                                      std::to_integer<unsigned>(at[1]));
-}
 
 }  // namespace
 
@@ -36,6 +29,7 @@ void Filters::reload(const RegisterStore& registers) {
     constexpr unsigned shifts[] = {36, 35, 34, 32};
     multicast_shift_ = shifts[mcstctrl & 3];
 
+    check_field_ = (registers.get(reg::HLREG0) & HLREG0::RXLNGTHERREN) != 0;
     const bool jumbo = (registers.get(reg::HLREG0) & HLREG0::JUMBOEN) != 0;
     max_length_ = jumbo ? std::min<std::size_t>(registers.get(reg::MAXFRS) >> 16, longest_jumbo) : 1518;
 
@@ -46,26 +40,6 @@ void Filters::reload(const RegisterStore& registers) {
         addresses_[address_count_++] =
             static_cast<std::uint64_t>(high & 0xFFFF) << 32 | registers.get(reg::RAL + 8 * i);
     }
-}
-
-FrameView Filters::look_at(std::span<const std::byte> frame) const noexcept {
-    FrameView view;
-    std::memcpy(&view.destination, frame.data(), 6);
-    view.broadcast = view.destination == broadcast_address;
-    view.multicast = !view.broadcast && (view.destination & 1) != 0;
-    view.ether_type = big_endian(&frame[12]);
-    view.tagged = view.ether_type == vlan_ether_type_ && frame.size() >= 18;
-    if (view.tagged) {
-        view.tci = big_endian(&frame[14]);
-        view.tagged_twice = big_endian(&frame[16]) == vlan_ether_type_;
-    }
-    return view;
-}
-
-Length Filters::length(const FrameView& frame, std::size_t wire_length) const noexcept {
-    const std::size_t tags = frame.tagged_twice ? 2 * tag_size : frame.tagged ? tag_size : 0;
-    if (wire_length > max_length_ + tags) return Length::long_frame;
-    return wire_length < 64 ? Length::short_frame : Length::good;
 }
 
 bool Filters::accepts_address(const FrameView& frame, const RegisterStore& registers) const noexcept {

@@ -2,11 +2,13 @@
 // these are written, looked at for every frame.
 #pragma once
 
+#include "sim/ixgbe/bytes.hpp"
 #include "sim/ixgbe/register_store.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace ringside::sim::ixgbe {
@@ -22,7 +24,8 @@ struct FrameView {
     bool broadcast = false;
 };
 
-enum class Length { good, short_frame, long_frame };
+// wrong_field: the IEEE 802.3 length field promises more than there is.
+enum class Length { good, short_frame, long_frame, wrong_field };
 
 class Filters {
 public:
@@ -32,9 +35,32 @@ public:
     void reload(const RegisterStore& registers);
 
     // `frame` is at least 14 bytes long.
-    FrameView look_at(std::span<const std::byte> frame) const noexcept;
+    FrameView look_at(std::span<const std::byte> frame) const noexcept {
+        FrameView view;
+        std::uint64_t first = 0;
+        std::memcpy(&first, frame.data(), sizeof first);
+        view.destination = first & broadcast_address;
+        view.broadcast = view.destination == broadcast_address;
+        view.multicast = !view.broadcast && (first & 1) != 0;
+        view.ether_type = big_endian16(&frame[12]);
+        view.tagged = view.ether_type == vlan_ether_type_ && frame.size() >= 18;
+        if (view.tagged) {
+            view.tci = big_endian16(&frame[14]);
+            view.tagged_twice = big_endian16(&frame[16]) == vlan_ether_type_;
+        }
+        return view;
+    }
     // `wire_length` counts the CRC.
-    Length length(const FrameView& frame, std::size_t wire_length) const noexcept;
+    Length length(const FrameView& frame, std::size_t wire_length) const noexcept {
+        constexpr std::size_t tag_size = 4, longest_field = 1500, header_and_crc = 18;
+        const std::size_t tags = frame.tagged_twice ? 2 * tag_size : frame.tagged ? tag_size : 0;
+        if (wire_length > max_length_ + tags) return Length::long_frame;
+        if (wire_length < 64) return Length::short_frame;
+        if (check_field_ && frame.ether_type <= longest_field &&
+            frame.ether_type + header_and_crc > wire_length) [[unlikely]]
+            return Length::wrong_field;
+        return Length::good;
+    }
     bool accepts(const FrameView& frame, const RegisterStore& registers) const noexcept {
         return accepts_address(frame, registers) && accepts_vlan(frame, registers);
     }
@@ -50,7 +76,7 @@ private:
     std::uint16_t vlan_ether_type_ = 0x8100;
     unsigned multicast_shift_ = 36;
     bool all_multicast_ = false, all_unicast_ = false, broadcast_ = false, multicast_table_ = false;
-    bool vlan_filter_ = false, cfi_filter_ = false, cfi_ = false, store_bad_ = false;
+    bool vlan_filter_ = false, cfi_filter_ = false, cfi_ = false, store_bad_ = false, check_field_ = false;
 };
 
 }  // namespace ringside::sim::ixgbe

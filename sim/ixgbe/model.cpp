@@ -232,6 +232,7 @@ void Nic82599::reset_registers() {
     core_.statistics.reset();
     core_.time_sync.reset();
     core_.flow_control.reset();
+    core_.pool_counters.reload();
     core_.interrupts.reset();
     eeprom_.reset();
     module_.reset();

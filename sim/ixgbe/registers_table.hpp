@@ -17,6 +17,7 @@ enum class Access : std::uint8_t {
     ro,       // writes are ignored
     rw,       // holds the writable bits of what was written
     rc,       // 32-bit counter, cleared by reading
+    rc16,     // the same, but it sticks at 16 ones
     rc_low,   // low half of a 36-bit counter: reading it latches the high half and clears the counter
     rc_high,  // what reading the low half latched
     special,  // behaviour of its own, see the unit

@@ -106,7 +106,9 @@ std::span<const std::byte> RxUnit::padded(std::span<const std::byte> frame, bool
 bool RxUnit::damaged(const FrameView& view, std::size_t wire_length) {
     const Length length = filters_.length(view, wire_length);
     if (length == Length::good) return false;
-    core_.statistics.add(length == Length::short_frame ? Counter::RUC : Counter::ROC);
+    core_.statistics.add(length == Length::short_frame   ? Counter::RUC
+                         : length == Length::wrong_field ? Counter::RLEC
+                                                         : Counter::ROC);
     core_.statistics.add(Counter::TPR);
     core_.statistics.add(Counter::TOR, wire_length);
     return true;

@@ -5,6 +5,7 @@
 namespace ringside::sim::ixgbe {
 namespace {
 
+constexpr std::uint64_t all_of_16 = 0xFFFF;
 constexpr std::uint64_t all_of_32 = 0xFFFFFFFF;
 constexpr std::uint64_t all_of_36 = 0xFFFFFFFFF;
 
@@ -15,6 +16,7 @@ std::uint32_t Statistics::peek(const RegisterRef& ref) const noexcept {
     switch (ref.row->access) {
         case Access::rc_low: return static_cast<std::uint32_t>(std::min(counts_[i], all_of_36));
         case Access::rc_high: return high_[i];
+        case Access::rc16: return static_cast<std::uint32_t>(std::min(counts_[i], all_of_16));
         default: return static_cast<std::uint32_t>(std::min(counts_[i], all_of_32));
     }
 }

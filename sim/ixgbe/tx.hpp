@@ -99,6 +99,7 @@ private:
     bool run(std::uint32_t n, Cable& cable);
     std::uint32_t fetch(std::uint32_t n);
     std::uint32_t send_all(std::uint32_t n, std::uint32_t available, Cable& cable);
+    bool send_plain(std::uint32_t n, const Descriptor& d, Cable& cable);
     std::size_t end_of_packet(std::span<const Descriptor> from) const;
     Parts examine(std::uint32_t n, std::span<const Descriptor> descriptors);
     void examine_data(std::uint32_t n, const Descriptor& d, bool first, Parts& parts);
@@ -112,7 +113,6 @@ private:
     std::size_t insert_tag(const Parts& parts, std::size_t length);
     std::size_t pad(std::size_t length);
     std::span<const std::byte> assemble(std::uint32_t n, const Parts& parts);
-    std::span<const std::byte> one_piece(const Parts& parts);
     void put(std::uint32_t n, std::span<const std::byte> frame, Cable& cable);
 
     void advance(std::uint32_t n, std::span<const Descriptor> done);

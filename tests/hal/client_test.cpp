@@ -461,7 +461,7 @@ TEST(Client, unmapping_what_was_never_mapped_is_a_notice) {
 TEST(HostileServer, silence_runs_into_the_time_limit) {
     FakeServer server;
     server.on(Command::region_read, [](FakeServer&, Message&) {});
-    auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 50ms, .keep_alive = {}});
+    auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 1s, .keep_alive = {}});
     const std::string text = sentence<Timeout>([&] { device->bar(0).load32(8); });
     EXPECT_SAYS(text, "reading a register: no reply to REGION_READ");
     EXPECT_SAYS(text, "within 50 ms");
@@ -473,7 +473,7 @@ TEST(HostileServer, silence_from_the_start_says_that_servers_serve_one_client) {
     FakeServer server;
     server.on(Command::version, [](FakeServer&, Message&) {});
     EXPECT_SAYS(sentence<Timeout>([&] {
-                    open_client(server.start(), "vfio-user:test", {.reply_timeout = 50ms, .keep_alive = {}});
+                    open_client(server.start(), "vfio-user:test", {.reply_timeout = 1s, .keep_alive = {}});
                 }),
                 "one client at a time");
 }
@@ -487,7 +487,7 @@ TEST(HostileServer, endless_requests_do_not_extend_the_time_limit) {
             s.send({1, Command::dma_read, 0, 0, 0}, {bytes_of(access)});
         } while (s.receive(answer) == Received::message);
     });
-    auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 100ms, .keep_alive = {}});
+    auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 1s, .keep_alive = {}});
     EXPECT_THROW(device->bar(0).load32(8), Timeout);
 }
 
@@ -497,7 +497,7 @@ TEST(HostileServer, a_server_that_does_not_read_is_given_up) {
     server.on(Command::region_write, [&](FakeServer&, Message&) {
         while (!stop) std::this_thread::yield();
     });
-    auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 50ms, .keep_alive = {}});
+    auto device = open_client(server.start(), "vfio-user:test", {.reply_timeout = 1s, .keep_alive = {}});
     Bar& bar = device->bar(0);
     for (int i = 0; i < 100000 && device->condition() != Condition::gone; ++i)
         bar.store32(0, 1);  // until the socket is full

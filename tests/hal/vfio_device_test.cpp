@@ -119,6 +119,14 @@ TEST_F(VfioDevice, the_page_of_the_msix_table_is_not_mapped) {
     EXPECT_TRUE(called("mmap BAR0 0x0+0x20000"));
 }
 
+TEST_F(VfioDevice, a_msix_table_across_two_pages_is_left_out_whole) {
+    function.add_bar(3, 0x5000);
+    function.add_msix(3, 0x2FF8, 1);  // 16 bytes
+    auto device = open();
+    EXPECT_TRUE(called("mmap BAR3 0x0+0x2000"));
+    EXPECT_TRUE(called("mmap BAR3 0x4000+0x1000"));
+}
+
 TEST_F(VfioDevice, the_page_of_the_msix_table_is_mapped_if_the_kernel_says_that_it_may) {
     function.add_bar(3, 0x4000);
     function.add_msix(3, 0x2000, 5);

@@ -95,6 +95,41 @@ TEST_F(LongCounters, Behaviour56_ReadingTheLowHalfLatchesTheHighHalf) {
     EXPECT_EQ(read(r::GORCH), 0xFu) << "36 bits, and they stick";
 }
 
+TEST_F(Counters, Behaviour56_PauseCountersStickAtSixteenBits) {
+    receive_all();
+    Frame pause = make_frame(60, 0x0180C2000001);
+    pause[12] = std::byte{0x88}, pause[13] = std::byte{0x08};
+    for (int i = 0; i < 0x10010; ++i) {
+        wire->to_nic.push_back(pause);
+        if (i % 1000 == 0) device->pump();
+    }
+    device->pump();
+    EXPECT_EQ(get(r::LXOFFRXCNT), 0xFFFFu);
+    EXPECT_EQ(get(r::LXOFFRXCNT), 0u);
+}
+
+TEST_F(Counters, Behaviour33_LengthFieldsThatPromiseTooMuchAreMacErrors) {
+    constexpr std::uint32_t RLEC = 0x4040;
+    receive_all();
+    Frame frame = make_frame(100, own_mac);
+    frame[12] = std::byte{0}, frame[13] = std::byte{87};
+    arrive(frame);
+    EXPECT_FALSE(received(0)) << "86 bytes are there";
+    EXPECT_EQ(get(RLEC), 1u);
+    EXPECT_EQ(get(r::GPRC), 0u);
+    frame[13] = std::byte{86};
+    arrive(frame);
+    EXPECT_TRUE(received(0));
+    frame[13] = std::byte{3};
+    arrive(frame);
+    EXPECT_TRUE(received(1)) << "padding may follow";
+    frame[13] = std::byte{87};
+    set(r::HLREG0, get(r::HLREG0) & ~(1u << 27));
+    arrive(frame);
+    EXPECT_TRUE(received(2)) << "not checked";
+    EXPECT_EQ(get(RLEC), 0u);
+}
+
 class PoolStatistics : public Model {};
 
 TEST_F(PoolStatistics, Behaviour58_CountersOfPoolsAreNotClearedByReading) {

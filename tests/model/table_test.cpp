@@ -41,7 +41,7 @@ TEST(RegisterTable, AliasesLeadToTheirRegisters) {
 // Registers of the driver's table, by another hand.
 using DriverRegisters =
     std::tuple<d::CTRL, d::STATUS, d::CTRL_EXT, d::ESDP, d::I2CCTL, d::EEC, d::EERD, d::FCTTV, d::FCRTL,
-               d::FCRTH, d::FCRTV, d::FCCFG, d::SWSM, d::SW_FW_SYNC, d::GCR_EXT, d::EICR, d::EIMS, d::EIMC,
+               d::FCRTH, d::FCRTV, d::FCCFG, d::SWSM, d::SW_FW_SYNC, d::GCR_EXT, d::EICR, d::EIAC, d::EIMS, d::EIMC,
                d::GPIE, d::IVAR, d::IVAR_MISC, d::EIMS_EX, d::EIMC_EX, d::FCTRL, d::VLNCTRL, d::MCSTCTRL,
                d::RXCSUM, d::RFCTL, d::MTA, d::RAL, d::RAH, d::MPSAR_LO, d::MPSAR_HI, d::VFTA, d::ETQF,
                d::ETQS, d::FTQF, d::SYNQF, d::PFUTA, d::PFVLVF, d::PFVLVFB, d::MRQC, d::RETA, d::RSSRK,

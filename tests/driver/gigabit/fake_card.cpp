@@ -130,7 +130,7 @@ hal::Bar& FakeCard::bar(unsigned index) {
 }
 
 void FakeCard::reset() {
-    command_ = 0;
+    command_ &= ~4u;  // the system restores the rest
     // PCI has no function level reset: nothing happens.
     if (pcie() && !gone()) power_on();
 }

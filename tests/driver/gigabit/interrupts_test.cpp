@@ -144,6 +144,8 @@ TEST_F(MessagesByQueue, OnIgbEveryQueueHasItsPlaceInTheVectorTable) {
         std::vector<std::uint32_t> table;
         for (std::uint32_t i = 0; i < 8; ++i) table.push_back(card->reg(0x1700 + 4 * i));
         EXPECT_EQ(card->reg(0x1740), 0x8000u) << "the link has vector 0";
+        EXPECT_EQ(card->reg(0x1514), 1u << 31 | 1u << 4 | 1u);
+        EXPECT_EQ(card->reg(0x152C), (2u << std::min(queues, 9u)) - 1) << "every message clears its cause";
         TearDown();
         return table;
     };

@@ -196,7 +196,7 @@ TEST_F(StartOfOne, TheBitsThatErrataAskForAreSet) {
     EXPECT_EQ(card->reg(0x0) & 1u << 29, 0u);
     EXPECT_EQ(card->reg(0x5B00) & 1u << 22, 1u << 22);
     EXPECT_EQ(card->reg(0x5B64) & 1u, 1u);
-    EXPECT_EQ(card->reg(0x0) & 0x00100008, 0x00100000u) << "reserved ones are kept";
+    EXPECT_EQ(card->reg(0x0) & 0x00100008, 0x00100008u) << "reserved ones are kept";
 }
 
 TEST_F(StartOfOne, DropEnableIsTheProgramsChoiceOnIgb) {

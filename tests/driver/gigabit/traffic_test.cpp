@@ -219,6 +219,15 @@ TEST_P(Traffic, StatisticsAreWhatWasSentAndReceivedAndBeginAnewWithAStart) {
     EXPECT_EQ(nic->statistics().rx_packets, 0u);
 }
 
+TEST_P(Traffic, WhereGoodBytesAreNotCountedAllBytesStandIn) {
+    open(family());
+    start();
+    card->arrive(frame(own, 100));
+    card->reg(0x4088) = 0;  // GORCL
+    EXPECT_EQ(received().size(), 1u);
+    EXPECT_EQ(nic->statistics().rx_bytes, 100u);
+}
+
 TEST_P(Traffic, DamagedFramesAreCountedByTheCard) {
     open(family());
     start();
