@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,6 +75,10 @@ public:
     virtual void unmap(Iova iova, std::size_t size) noexcept = 0;
     // Where regions may lie: sorted, disjoint. The MSI window and reserved ranges are already left out.
     virtual std::vector<IovaRange> ranges() const = 0;
+    // For a space that translates nothing, because there is no IOMMU: the only place where the region can be
+    // mapped, its physical address. Nothing: anywhere in ranges(). `region.iova` does not count yet. Throws
+    // Error if the region has no such place, as its pages do not follow each other.
+    virtual std::optional<Iova> fixed_iova(const DmaRegion&) { return std::nullopt; }
     // How many regions may be mapped at a time.
     virtual std::size_t max_maps() const = 0;
 };
@@ -97,6 +102,8 @@ public:
 
     // PCI configuration space. `width` is 1, 2 or 4 bytes, `offset` a multiple of it.
     virtual std::uint32_t config_read(std::uint32_t offset, unsigned width) = 0;
+    // Memory space must stay on in the command register: without it the next access to a mapped register
+    // would be a SIGBUS.
     virtual void config_write(std::uint32_t offset, std::uint32_t value, unsigned width) = 0;
 
     // Base address register `index` (0 to 5). Throws Error where the function has none.

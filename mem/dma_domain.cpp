@@ -134,8 +134,14 @@ Chunk& DmaDomain::Impl::add_chunk(std::size_t size) {
     Backing backing = source.take(size, numa_node);
     const std::size_t taken = backing.memory.bytes().size();
     IovaAllocator next_iovas = iovas;
-    const std::optional<Iova> iova =
-        next_iovas.allocate(taken, static_cast<std::uint64_t>(backing.page_size));
+    const hal::DmaRegion region{backing.memory.bytes().data(), taken, backing.memory.fd(), 0, Iova{0}};
+    std::optional<Iova> iova;
+    for (const auto& space : spaces)
+        if (const auto fixed = space->fixed_iova(region)) iova = fixed;
+    if (!iova)
+        iova = next_iovas.allocate(taken, static_cast<std::uint64_t>(backing.page_size));
+    else if (!next_iovas.claim(*iova, taken))
+        iova.reset();
     if (!iova)
         throw hal::Error(
             "find " + std::to_string(taken) +

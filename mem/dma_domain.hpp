@@ -63,8 +63,8 @@ public:
 
     // Lets the devices of `space` reach all memory of this domain, present and future. The same space may be
     // attached again. `numa_node`: where its device is, or -1. Throws Error, and leaves everything as it was,
-    // if memory already handed out lies where this space has no addresses (it may have fewer of them each time
-    // it is attached, with one more device in it), or if the space refuses it.
+    // if memory already handed out lies where this space has no addresses (it may have fewer of them each
+    // time it is attached, with one more device in it), or if the space refuses it.
     void attach(std::shared_ptr<hal::DmaSpace> space, int numa_node = -1);
 
     // Takes back one attach(): with the last one of a space, its devices reach the domain's memory no more.

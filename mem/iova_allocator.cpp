@@ -123,6 +123,19 @@ std::optional<Iova> IovaAllocator::allocate(std::uint64_t size, std::uint64_t al
     return std::nullopt;
 }
 
+bool IovaAllocator::claim(Iova first, std::uint64_t size) {
+    assert(size > 0);
+    const IovaRange wanted{first, first + (size - 1)};
+    const bool allowed = std::any_of(allowed_.begin(), allowed_.end(),
+                                     [&](const IovaRange& r) { return contains(r, wanted); });
+    const bool taken = std::any_of(taken_.begin(), taken_.end(), [&](const IovaRange& r) {
+        return r.first <= wanted.last && wanted.first <= r.last;
+    });
+    if (!allowed || taken) return false;
+    taken_.insert(std::lower_bound(taken_.begin(), taken_.end(), wanted), wanted);
+    return true;
+}
+
 void IovaAllocator::release(Iova first, std::uint64_t size) noexcept {
     const auto found = std::find(taken_.begin(), taken_.end(), IovaRange{first, first + (size - 1)});
     assert(found != taken_.end() && "this range was not handed out");

@@ -27,7 +27,10 @@ public:
     // such gap.
     std::optional<hal::Iova> allocate(std::uint64_t size, std::uint64_t alignment);
 
-    // Takes back exactly a range that allocate() returned.
+    // Exactly these addresses; false if they are not allowed, or some are taken.
+    bool claim(hal::Iova first, std::uint64_t size);
+
+    // Takes back exactly a range that allocate() returned or claim() was given.
     void release(hal::Iova first, std::uint64_t size) noexcept;
 
     // Nothing is taken.

@@ -32,6 +32,21 @@ std::uint32_t odd_lines(std::uint32_t bytes) {
     return (lines | 1) * cache_line;
 }
 
+// Physical memory is in one piece at least within a page of this size, if there are large pages at all, and
+// one entry of an IOTLB covers it. A buffer that goes on in the next one costs two; and QEMU's e1000e and igb
+// do not send it, because they map a part of a frame with one call, which ends there.
+constexpr std::uint64_t huge_page = 2u << 20;
+
+// How many places it takes for `buffers` that do not cross such a boundary: each costs one place at most.
+std::uint32_t places_for(std::uint32_t buffers, std::uint32_t stride) {
+    std::uint64_t places = buffers;
+    for (std::uint64_t before = 0; before != places;) {
+        before = places;
+        places = buffers + places * stride / huge_page + 1;
+    }
+    return static_cast<std::uint32_t>(places);
+}
+
 }  // namespace
 
 std::uint32_t buffers_needed(std::uint32_t descriptors, std::uint32_t threads) noexcept {
@@ -42,7 +57,8 @@ PacketPool::PacketPool(DmaDomain& domain, PoolOptions options)
     : domain_(&domain),
       options_(checked(options)),
       stride_(odd_lines(options_.headroom + options_.room)),
-      memory_(domain.allocate(std::size_t{options_.buffers} * stride_, 4096)),
+      places_(places_for(options_.buffers, stride_)),
+      memory_(domain.allocate(std::size_t{places_} * stride_, 4096)),
       data_(memory_.bytes().data() + options_.headroom),
       data_iova_(memory_.iova() + options_.headroom) {
     // Besides the full ones, a few for the partly filled that threads ending at the same moment leave behind.
@@ -50,16 +66,28 @@ PacketPool::PacketPool(DmaDomain& domain, PoolOptions options)
     magazine_count_ = full + spare_magazines;
     magazines_ = std::make_unique<Magazine[]>(magazine_count_);
     for (std::uint32_t m = magazine_count_; m-- > full;) empty_.push(magazines_.get(), m);
+    const std::vector<std::uint32_t> usable = usable_places();
     for (std::uint32_t m = full; m-- > 0;) {
         Magazine& magazine = magazines_[m];
         const std::uint32_t first = m * magazine_size;
         magazine.count = std::min(magazine_size, options_.buffers - first);
         // Taken from the end: low indices first, so that a lightly used pool stays small in the cache.
         for (std::uint32_t i = 0; i < magazine.count; ++i)
-            magazine.indices[i] = first + magazine.count - 1 - i;
+            magazine.indices[i] = usable[first + magazine.count - 1 - i];
         (magazine.count == magazine_size ? full_ : partial_).push(magazines_.get(), m);
     }
     available_ = options_.buffers;
+}
+
+std::vector<std::uint32_t> PacketPool::usable_places() const {
+    std::vector<std::uint32_t> usable;
+    usable.reserve(places_);
+    for (std::uint32_t place = 0; place < places_; ++place) {
+        const std::uint64_t begin = value(memory_.iova()) + std::uint64_t{place} * stride_;
+        const std::uint64_t last = begin + options_.headroom + options_.room - 1;
+        if (begin / huge_page == last / huge_page) usable.push_back(place);
+    }
+    return usable;
 }
 
 PacketPool::~PacketPool() {

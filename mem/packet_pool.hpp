@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace ringside::mem {
 
@@ -30,9 +31,9 @@ struct PoolOptions {
 // Buffers for `descriptors` (of all rings together) and `threads` that send or receive.
 std::uint32_t buffers_needed(std::uint32_t descriptors, std::uint32_t threads) noexcept;
 
-// Equal buffers in one piece of DMA memory. Threads do not use the pool itself but a PacketCache each; the
-// caches exchange whole magazines of free buffers with the pool, without locks, so a packet may be freed by
-// another thread than received it.
+// Equal buffers in one piece of DMA memory, none of which crosses a multiple of 2 MiB. Threads do not use the
+// pool itself but a PacketCache each; the caches exchange whole magazines of free buffers with the pool,
+// without locks, so a packet may be freed by another thread than received it.
 class PacketPool {
 public:
     // Throws Error if the options make no sense or the domain has no memory.
@@ -45,6 +46,8 @@ public:
 
     const DmaDomain& domain() const noexcept { return *domain_; }
     std::uint32_t size() const noexcept { return options_.buffers; }
+    // All indices of buffers are below this; it may be a little more than size().
+    std::uint32_t index_limit() const noexcept { return places_; }
     std::uint32_t room() const noexcept { return options_.room; }
     std::uint32_t headroom() const noexcept { return options_.headroom; }
     // Distance between buffers: an odd number of cache lines, so that the first lines of packets spread over
@@ -59,7 +62,7 @@ public:
         return data_iova_ + static_cast<std::uint64_t>(byte - data_);
     }
     bool owns(const Packet& packet) const noexcept {
-        return packet.index < size() && packet.data >= data(packet.index) - headroom() &&
+        return packet.index < places_ && packet.data >= data(packet.index) - headroom() &&
                packet.data + packet.length <= data(packet.index) + room();
     }
 
@@ -68,6 +71,8 @@ public:
 
 private:
     friend class PacketCache;
+
+    std::vector<std::uint32_t> usable_places() const;
 
     static constexpr std::uint32_t magazine_size = 128;
     static constexpr std::uint32_t spare_magazines = 256;
@@ -95,6 +100,7 @@ private:
     DmaDomain* domain_;
     PoolOptions options_;
     std::uint32_t stride_;
+    std::uint32_t places_;  // for buffers; some are left out
     DmaBuffer memory_;
     std::byte* data_ = nullptr;  // of buffer 0, after the headroom
     hal::Iova data_iova_{};

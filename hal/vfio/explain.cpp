@@ -322,6 +322,15 @@ std::string not_physical(const Mapping& m, std::uint64_t offset, std::uint64_t p
            hex(value(m.iova) + offset) + "; use huge pages and map each by itself, at its physical address";
 }
 
+std::string not_contiguous(const Mapping& m, std::uint64_t offset) {
+    return m.who + ": without an IOMMU a device sees physical addresses, and of the " +
+           std::to_string(m.size) + " bytes it shall reach those from " + std::to_string(offset) +
+           " on do not follow the others there; take pages of 1 GiB, within which they do: reserve them at "
+           "boot "
+           "(hugepagesz=1G hugepages=1 on the kernel's command line), and start the forwarder with --pages "
+           "1g";
+}
+
 std::string no_pagemap(const Mapping& m, int error) {
     return mapping(m) + "asking /proc/self/pagemap for its physical address: " + reason(error);
 }

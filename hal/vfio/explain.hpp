@@ -65,6 +65,7 @@ std::string cannot_map(const Mapping& m, int error);
 std::string noiommu_warning(const Function& f);
 // The page at `offset` of the memory lies at `physical`; 0: nobody says where.
 std::string not_physical(const Mapping& m, std::uint64_t offset, std::uint64_t physical);
+std::string not_contiguous(const Mapping& m, std::uint64_t offset);
 std::string no_pagemap(const Mapping& m, int error);
 
 // Interrupts.

@@ -59,6 +59,19 @@ Joined NoIommuSpace::join(const Function& f) {
     return {std::move(group), std::move(device)};
 }
 
+std::optional<Iova> NoIommuSpace::fixed_iova(const DmaRegion& region) {
+    const explain::Mapping mapping = describe(who_, region, ranges(), mapped_, kernel_);
+    touch(region);
+    std::uint64_t first = 0;
+    const int result = for_each_page(kernel_, region, [&](std::uint64_t offset, std::uint64_t physical) {
+        if (offset == 0) first = physical;
+        if (physical == 0) throw Error(explain::not_physical(mapping, offset, physical));
+        if (physical != first + offset) throw Error(explain::not_contiguous(mapping, offset));
+    });
+    if (result < 0) throw Error(explain::no_pagemap(mapping, -result));
+    return Iova{first};
+}
+
 void NoIommuSpace::map(const DmaRegion& region) {
     const explain::Mapping mapping = describe(who_, region, ranges(), mapped_, kernel_);
     check_whole_pages(mapping, region);

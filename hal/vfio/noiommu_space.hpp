@@ -6,6 +6,7 @@
 #include "hal/vfio/space.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ public:
     bool holds(const std::string& group) const override { return container_.holds(group); }
     Joined join(const Function& f) override;
 
+    std::optional<Iova> fixed_iova(const DmaRegion& region) override;
     // Maps nothing: throws Error unless the IOVA of each page is its physical address already.
     void map(const DmaRegion& region) override;
     void unmap(Iova iova, std::size_t size) noexcept override;

@@ -330,6 +330,21 @@ TEST_F(NoIommu, refuses_memory_that_is_not_contiguous) {
     EXPECT_NO_THROW(space.map({memory, 2 * page, -1, 0, Iova{0x12340000}}));
 }
 
+TEST_F(NoIommu, says_where_memory_lies_as_far_as_it_is_contiguous) {
+    NoIommuSpace space(kernel, f);
+    EXPECT_EQ(space.fixed_iova({memory, 4 * page, -1, 0, Iova{0}}), Iova{0x12340000});
+    kernel.physical[at(2)] = 0x55550000;
+    EXPECT_EQ(space.fixed_iova({memory, 2 * page, -1, 0, Iova{0}}), Iova{0x12340000});
+    const std::string text = sentence<Error>([&] { space.fixed_iova({memory, 4 * page, -1, 0, Iova{0}}); });
+    EXPECT_SAYS(text, "of the 16384 bytes it shall reach those from 8192 on do not follow the others there");
+    EXPECT_SAYS(text, "hugepagesz=1G hugepages=1");
+    kernel.physical.clear();
+    EXPECT_SAYS(sentence<Error>([&] {
+                    space.fixed_iova({memory, page, -1, 0, Iova{0}});
+                }),
+                "only root may know");
+}
+
 TEST_F(NoIommu, makes_pages_that_nobody_has_touched_yet) {
     void* const fresh = ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(fresh, MAP_FAILED);

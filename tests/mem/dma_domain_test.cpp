@@ -59,6 +59,26 @@ TEST(DmaDomain, ASpaceOfTwoDevicesStaysUntilBothAreGone) {
     EXPECT_NE(shared->at(buffer.iova()), nullptr);
 }
 
+TEST(DmaDomain, MemoryLiesWhereASpaceThatTranslatesNothingHasIt) {
+    DmaDomain domain(small_pages);
+    const auto bare = space(), other = space();
+    domain.attach(other);
+    domain.attach(bare);
+    bare->fixed = Iova{0x123400000};
+    const DmaBuffer buffer = domain.allocate(1000);
+    EXPECT_EQ(buffer.iova(), Iova{0x123400000});
+    EXPECT_EQ(bare->at(buffer.iova()), buffer.bytes().data());
+    EXPECT_EQ(other->at(buffer.iova()), buffer.bytes().data());
+    // Where something is already, or the other has no addresses, nothing can be.
+    EXPECT_THROW(static_cast<void>(domain.allocate(2 * chunk)), hal::Error);
+    bare->fixed = Iova{0x1000};
+    EXPECT_THROW(static_cast<void>(domain.allocate(2 * chunk)), hal::Error);
+    bare->fixed = Iova{0x200000000};
+    const DmaBuffer large = domain.allocate(2 * chunk);
+    EXPECT_EQ(large.iova(), Iova{0x200000000});
+    EXPECT_EQ(bare->mapped.size(), 2u);
+}
+
 TEST(DmaDomain, NeverMapsAddressZero) {
     DmaDomain domain(small_pages);
     const auto nic = space();

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace ringside::mem {
@@ -31,6 +32,10 @@ public:
     }
     std::vector<hal::IovaRange> ranges() const override { return allowed; }
     std::size_t max_maps() const override { return limit; }
+    std::optional<hal::Iova> fixed_iova(const hal::DmaRegion& region) override {
+        EXPECT_EQ(region.iova, hal::Iova{0});
+        return fixed;
+    }
 
     // What a device would find at `iova`, or nullptr where it would fault.
     std::byte* at(hal::Iova iova) const {
@@ -40,6 +45,7 @@ public:
     }
 
     std::vector<hal::IovaRange> allowed{{hal::Iova{0}, hal::Iova{std::numeric_limits<std::uint64_t>::max()}}};
+    std::optional<hal::Iova> fixed;  // as if there were no IOMMU, and the memory lay here
     std::size_t limit = 65535;
     std::size_t maps_until_failure = std::numeric_limits<std::size_t>::max();
     std::map<hal::Iova, hal::DmaRegion> mapped;
