@@ -7,6 +7,7 @@ from lab.machine import Nic, Options
 from .base import VmCase
 from .group import GroupTests
 from .nic import NicCase
+from .noiommu import NoIommu
 
 
 class E1000(GroupTests, NicCase):
@@ -57,4 +58,5 @@ def machine(base: type[NicCase], name: str, **attributes: object) -> type[VmCase
 MACHINES: dict[str, type[VmCase]] = {case.name: case for case in (
     *(machine(nic, f"{nic.model}.{way}", way=way, iommufd=way == "iommufd")
       for nic in (E1000, E1000e, Igb) for way in ("iommufd", "container")),
-    machine(E1000_82545em, "e1000-82545em.container", way="container"))}
+    machine(E1000_82545em, "e1000-82545em.container", way="container"),
+    NoIommu)}
