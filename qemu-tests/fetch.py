@@ -14,7 +14,8 @@ from lab import LabError, materials
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("build/qemu"), help="where to (default: %(default)s)")
+    parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("build/qemu"),
+                        help="where to (default: %(default)s)")
     parser.add_argument("--qemu", help="the qemu-system-x86_64 to use; default: the installed one if it will do")
     options = parser.parse_args()
     began = time.monotonic()
@@ -23,7 +24,8 @@ def main() -> int:
     except LabError as error:
         print(f"fetch.py: {error}", file=sys.stderr)
         return 1
-    print(f"ready after {time.monotonic() - began:.0f} s: Linux {found.kernel.version}, QEMU {found.qemu[-1] if len(found.qemu) == 1 else found.qemu[3]}")
+    program = next(word for word in found.qemu if word.endswith("qemu-system-x86_64") or word == options.qemu)
+    print(f"ready after {time.monotonic() - began:.0f} s: Linux {found.kernel.version}, QEMU {program}")
     return 0
 
 

@@ -23,6 +23,7 @@ class NicCase(VmCase):
     way = ""  # how VFIO is used: "iommufd" or "container"
     driver = ""  # the kernel's
     interrupts: list[str] = []  # the kinds that it has, best first
+    speed = 1000  # Mbit/s
     counts_too_long = False  # QEMU's model has the counter ROC
 
     @classmethod
@@ -161,7 +162,7 @@ class NicCase(VmCase):
         watch.wait_for('"up":false')
         self.monitor.set_link("a", True)
         self.wait_until(lambda: watch.objects()[-1]["up"] and len(watch.objects()) > 2, "the link is up again")
-        self.assertEqual(watch.objects()[-1]["mbit_per_second"], 1000)
+        self.assertEqual(watch.objects()[-1]["mbit_per_second"], self.speed)
         self.assertGreaterEqual(self.interrupts_of(self.a), before + 2)
         watch.stop("TERM")
 
@@ -298,7 +299,7 @@ class NicCase(VmCase):
             self.assertEqual(responder.stop("INT"), 0, responder.err())
             answered = responder.objects()[-1]
             self.assertGreaterEqual(answered["echo"], 16)
-            self.assertGreaterEqual(answered["wake_ups"], 16)
+            self.assertGreaterEqual(answered["wake_ups"], 8)  # it is awake every 100 ms anyway, and may find a frame then
         finally:
             part(self.wires["a"], self.wires["b"])
             self.guest.run(f"ip link set {interface} down; ip addr flush dev {interface}; devbind bind {self.a}")

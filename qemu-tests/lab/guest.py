@@ -96,10 +96,10 @@ class Program:
         self.running = True
         inner = shlex.quote(f"echo $$ >{files}.pid; exec {command}")
         # Opened for both directions, a pipe has no end; so the program waits for what it is told.
-        guest.run(f"mkfifo {files}.in\n"
-                  f"{{ sh -c {inner} 0<>{files}.in >{files}.out 2>{files}.err; echo $? >{files}.status; }} >/dev/null 2>&1 &\n"
-                  f"until [ -s {files}.pid ]; do usleep 2000; done")
-        self.pid = int(guest.load(f"{files}.pid"))
+        self.pid = int(guest.output(
+            f"mkfifo {files}.in\n"
+            f"{{ sh -c {inner} 0<>{files}.in >{files}.out 2>{files}.err; echo $? >{files}.status; }} >/dev/null 2>&1 &\n"
+            f"until [ -s {files}.pid ]; do usleep 2000; done; cat {files}.pid"))
 
     def out(self) -> str:
         return self.guest.load(f"{self.files}.out")
@@ -124,23 +124,18 @@ exit 4""", limit * 4 + 10, check=False)
             why = "it ended" if answer.status == 3 else f"nothing like that for {limit:.0f} s"
             raise CommandFailed(f"{self.command} did not say {words!r}: {why}\n{self.out()}\n{self.err()}")
 
-    def signal(self, name: str) -> None:
-        self.guest.run(f"kill -{name} {self.pid}")
-
-    def wait(self, limit: float = 20) -> int:
-        """Its exit code (128 + n after signal n)."""
+    def wait(self, limit: float = 20, first: str = "true") -> int:
+        """Its exit code (128 + n after signal n). `first`: a command to run before."""
         turns = int(limit / 0.02)
-        self.guest.run(f"for turn in $(seq {turns}); do [ -s {self.files}.status ] && exit 0; usleep 20000; done; exit 1",
-                       limit * 4 + 10, check=False)
-        status = self.guest.load(f"{self.files}.status")
-        if not status:
+        status = self.guest.run(f"{first}; for turn in $(seq {turns}); do [ -s {self.files}.status ] && break; usleep 20000; "
+                                f"done; cat {self.files}.status", limit * 4 + 10, check=False).text
+        if not status.isdigit():
             raise CommandFailed(f"{self.command} did not end within {limit:.0f} s\n{self.out()}\n{self.err()}")
         self.running = False
         return int(status)
 
     def stop(self, name: str = "INT", limit: float = 20) -> int:
-        self.signal(name)
-        return self.wait(limit)
+        return self.wait(limit, first=f"kill -{name} {self.pid}")
 
     def objects(self) -> list[dict]:
         """The JSON objects that it has printed, one a line."""

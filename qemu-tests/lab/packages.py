@@ -63,7 +63,11 @@ APT::Sandbox::User "";
 """)
         (self.folder / "sources.list").write_text(
             "".join(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n" for suite in self.suites))
-        self.apt("get", ["update", "--error-on=any"], "fetch the lists of packages of " + " and ".join(self.suites))
+        try:
+            self.apt("get", ["update", "--error-on=any"], "fetch the lists of packages of " + " and ".join(self.suites))
+        except LabError as error:
+            raise LabError(f"{error}\nWhat the QEMU tests need is fetched once, and that takes a network: see whether "
+                           "`apt-get update` works here. Or copy the folder (build/qemu) from where it is filled.") from error
 
     def apt(self, program: str, arguments: list[str], what: str, **options) -> str:
         environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C.UTF-8"}
@@ -138,5 +142,5 @@ def unpack(debs: list[pathlib.Path], folder: pathlib.Path, members: list[str] | 
         if members is None:
             run(["dpkg-deb", "-x", deb, folder], f"unpack {deb.name}")
             continue
-        pipe = f'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" --wildcards --no-anchored "${{@:2}}"'
+        pipe = 'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" --wildcards --no-anchored "${@:2}"'
         run(["bash", "-o", "pipefail", "-c", pipe, deb, folder, *members], f"unpack {deb.name}")

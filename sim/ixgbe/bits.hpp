@@ -26,6 +26,7 @@ inline constexpr std::uint32_t CTRL = 0x00000, STATUS = 0x00008, ESDP = 0x00020,
 inline constexpr std::uint32_t TSYNCRXCTL = 0x05188, RXSTMPH = 0x051A4, RXSTMPL = 0x051E8, RXMTRL = 0x05120,
                                TSYNCTXCTL = 0x08C00, TXSTMPL = 0x08C04, TXSTMPH = 0x08C08, SYSTIML = 0x08C0C,
                                SYSTIMH = 0x08C10, TIMINCA = 0x08C14, TIMADJL = 0x08C18, TIMADJH = 0x08C1C;
+inline constexpr std::uint32_t MSCA = 0x0425C, MSRWD = 0x04260, MACC = 0x04330;
 inline constexpr std::uint32_t FCTTV = 0x03200, FCRTL = 0x03220, FCCFG = 0x03D00, MFLCN = 0x04294;
 inline constexpr std::uint32_t DTXTCPFLGL = 0x04A88, DTXTCPFLGH = 0x04A8C;
 inline constexpr std::uint32_t RXCSUM = 0x05000, MRQC = 0x0EC80, RETA = 0x0EB00, RSSRK = 0x0EB80,

@@ -32,7 +32,6 @@ void FlowControl::reload(const RegisterStore& r) noexcept {
 void FlowControl::pause(std::uint32_t quanta, hal::Clock::Duration now) noexcept {
     if (!obeys_) return;
     until_ = now + std::chrono::nanoseconds(quanta * quantum_tenths / 10);
-    if (quanta == 0) until_.reset();
 }
 
 FlowControl::Signal FlowControl::cross(std::size_t used) noexcept {

@@ -18,8 +18,7 @@ constexpr std::uint32_t longest_bucket(std::uint32_t v) { return field(v, 27, 24
 constexpr std::uint32_t threshold(std::uint32_t v) { return field(v, 31, 28); }  // times 16
 }  // namespace FDIRCTRL
 namespace FDIRCMD {
-constexpr std::uint32_t FILTER_VALID = bit(2), IPV6 = bit(7), CLEARHT = bit(8), DROP = bit(9),
-                        QUEUE_EN = bit(15);
+constexpr std::uint32_t FILTER_VALID = bit(2), CLEARHT = bit(8), DROP = bit(9), QUEUE_EN = bit(15);
 constexpr std::uint32_t add = 1, remove = 2, query = 3;
 constexpr std::uint32_t command(std::uint32_t v) { return field(v, 1, 0); }
 constexpr std::uint32_t flow_type(std::uint32_t v) { return field(v, 7, 5); }

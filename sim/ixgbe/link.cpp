@@ -12,6 +12,7 @@ constexpr std::uint32_t lms_10g_parallel = 1, lms_10g_serial = 3;
 constexpr std::uint32_t cx4_reset = 0x00002100, sfp_reset = 0xC09C6004;
 }  // namespace AUTOC
 constexpr std::uint32_t serial_pma_sfi = 2;
+constexpr std::uint32_t MACC_FLU = bit(0);  // force the link up
 constexpr std::uint32_t sdp2_module_present = bit(2), sdp3_laser_off = bit(3), sdp2_out = bit(10),
                         sdp3_out = bit(11);
 constexpr std::uint32_t links_up_10g = 0x70000000, links_not_down_since = bit(7);
@@ -19,7 +20,9 @@ constexpr std::uint32_t links_up_10g = 0x70000000, links_not_down_since = bit(7)
 }  // namespace
 
 void Link::reset() {
-    core_.registers.set(reg::AUTOC, core_.options.is_sfp() ? AUTOC::sfp_reset : AUTOC::cx4_reset);
+    core_.registers.set(reg::AUTOC, core_.options.is_sfp()    ? AUTOC::sfp_reset
+                                    : core_.options.is_x540() ? 0
+                                                              : AUTOC::cx4_reset);
     core_.registers.set(reg::AUTOC2, core_.options.is_sfp() ? 0x000A0000 : 0);
     core_.link_up = false;
     up_at_.reset();
@@ -31,6 +34,8 @@ bool Link::possible(bool cable_connected) const {
     if (core_.options.link_down) return false;
     const std::uint32_t autoc = core_.registers.get(reg::AUTOC);
     if ((autoc & AUTOC::FLU) != 0) return true;
+    if (core_.options.is_x540())  // its PHY negotiates by itself
+        return cable_connected || (core_.registers.get(reg::MACC) & MACC_FLU) != 0;
     if (!cable_connected) return false;
     if (!core_.options.is_sfp()) return AUTOC::lms(autoc) == AUTOC::lms_10g_parallel;
     const std::uint32_t esdp = core_.registers.get(reg::ESDP);

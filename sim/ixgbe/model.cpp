@@ -28,6 +28,8 @@ Nic82599::Nic82599(const Options& options, std::unique_ptr<Cable> cable, hal::Cl
     : core_(options, clock),
       cable_(std::move(cable)),
       eeprom_(make_eeprom(options.mac, options.is_sfp()), eeprom_options(options), clock),
+      semaphores_(Semaphores::default_fwsm, options.is_x540()),
+      mdio_(options.is_x540()),
       module_(options.is_sfp() ? options.module : SfpKind::absent),
       link_(core_, module_),
       rx_(core_),
@@ -89,6 +91,7 @@ std::uint32_t Nic82599::read_register(const RegisterRef& ref) {
         case Unit::statistics: return core_.statistics.read(ref);
         case Unit::control: return read_control(offset);
         case Unit::time_sync: return core_.time_sync.read(offset);
+        case Unit::mdio: mdio_.set_link(core_.link_up); return mdio_.read(offset);
         case Unit::settings:
             if (offset == reg::RDRXCTL && initialised() && !core_.options.dma_init_never)
                 return core_.registers.get(offset) | bit(3);
@@ -117,6 +120,7 @@ void Nic82599::write_register(const RegisterRef& ref, std::uint32_t value) {
         case Unit::rx_queue: return rx_.write(ref.index(), offset - reg::rx_base(ref.index()), value, row);
         case Unit::tx_queue: return tx_.write(ref.index(), offset - reg::tx_base(ref.index()), value, row);
         case Unit::time_sync: return core_.time_sync.write(offset, value, row.writable);
+        case Unit::mdio: mdio_.set_link(core_.link_up); return mdio_.write(offset, value);
         case Unit::flow_director: return rx_.write_flow_director(offset, value, row);
         case Unit::steering: return write_filter(ref, value);
         case Unit::storage: break;
@@ -221,6 +225,7 @@ void Nic82599::reset_registers() {
     if (accesses_ != 0)
         core_.registers.set(reg::ESDP, pins);  // survives: other parts of the board hang on it
     core_.registers.set(reg::TXPBTHRESH, 0x96);
+    if (core_.options.is_x540()) core_.registers.set(reg::RXPBSIZE, 384u << 10);
     if (core_.options.eeprom_present) {
         const std::array<std::uint8_t, 6>& mac = core_.options.mac;
         const auto byte = [&mac](std::size_t i, unsigned shift) { return std::uint32_t{mac[i]} << shift; };
@@ -235,6 +240,7 @@ void Nic82599::reset_registers() {
     core_.pool_counters.reload();
     core_.interrupts.reset();
     eeprom_.reset();
+    mdio_.reset();
     module_.reset();
     link_.reset();
     rx_.reset();

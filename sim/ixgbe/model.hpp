@@ -9,6 +9,7 @@
 #include "sim/ixgbe/core.hpp"
 #include "sim/ixgbe/eeprom.hpp"
 #include "sim/ixgbe/link.hpp"
+#include "sim/ixgbe/mdio.hpp"
 #include "sim/ixgbe/rx.hpp"
 #include "sim/ixgbe/semaphores.hpp"
 #include "sim/ixgbe/sfp_module.hpp"
@@ -82,6 +83,7 @@ private:
     std::unique_ptr<Cable> cable_;
     Eeprom eeprom_;
     Semaphores semaphores_;
+    Mdio mdio_;
     SfpModule module_;
     Link link_;
     RxUnit rx_;

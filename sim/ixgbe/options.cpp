@@ -50,10 +50,16 @@ struct Key {
 using View = std::string_view;
 
 constexpr Key keys[] = {
-    {"id", "id=10fb|10f9           SFP+ card (default) or CX4 card",
+    {"id", "id=10fb|10f9|1528      SFP+ card (default), CX4 card, or X540 (10GBASE-T)",
      [](Options& o, View k, View v) {
-         if (v != "10fb" && v != "10f9") bad_value(k, v, "10fb or 10f9");
-         o.device_id = v == "10fb" ? Options::sfp : Options::cx4;
+         if (v == "10fb")
+             o.device_id = Options::sfp;
+         else if (v == "10f9")
+             o.device_id = Options::cx4;
+         else if (v == "1528")
+             o.device_id = Options::x540;
+         else
+             bad_value(k, v, "10fb, 10f9 or 1528");
      }},
     {"mac", "mac=02:00:00:82:59:90  the card's own address; by default each further NIC counts up",
      [](Options& o, View k, View v) { o.mac = mac_address(k, v); }},

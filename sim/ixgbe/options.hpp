@@ -13,7 +13,7 @@
 namespace ringside::sim::ixgbe {
 
 struct Options {
-    static constexpr std::uint16_t cx4 = 0x10F9, sfp = 0x10FB;
+    static constexpr std::uint16_t cx4 = 0x10F9, sfp = 0x10FB, x540 = 0x1528;
 
     std::uint16_t device_id = sfp;
     std::array<std::uint8_t, 6> mac{0x02, 0x00, 0x00, 0x82, 0x59, 0x90};
@@ -38,6 +38,7 @@ struct Options {
     std::uint64_t seed = 1;
 
     bool is_sfp() const noexcept { return device_id == sfp; }
+    bool is_x540() const noexcept { return device_id == x540; }
 };
 
 // Throws hal::Error with the options there are, if a key or a value is not among them.

@@ -299,8 +299,8 @@ constexpr RegisterRow rows[] = {
     read_only("PCS1GLSTA", 0x0420C),
     plain("PCS1GANA", 0x04218, 0x1A0),
     read_only("PCS1GANLP", 0x0421C),
-    {"MSCA", 0x0425C, 4, 1, rw, Unit::storage, 0, 0x7FFFFFFF, 0x40000000},
-    {"MSRWD", 0x04260, 4, 1, rw, Unit::storage, 0, 0x0000FFFF},
+    {"MSCA", 0x0425C, 4, 1, rw, Unit::mdio, 0, 0x7FFFFFFF, 0x40000000},
+    {"MSRWD", 0x04260, 4, 1, special, Unit::mdio, 0, 0x0000FFFF},
 
     // Time stamps
     {"TSYNCRXCTL", 0x05188, 4, 1, rw, Unit::time_sync, 0, 0x1E},

@@ -35,6 +35,7 @@ enum class Unit : std::uint8_t {
     steering,    // filters that choose a queue: read again when one was written
     flow_director,
     time_sync,
+    mdio,
     rx_queue,  //
     tx_queue,  //
     link,      //

@@ -23,7 +23,6 @@ public:
     std::uint32_t operator()(std::span<const std::byte> input) const noexcept;
 
 private:
-    Key key_{};
     std::array<std::array<std::uint32_t, 16>, 2 * longest_input> table_{};
 };
 

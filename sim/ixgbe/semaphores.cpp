@@ -12,12 +12,13 @@ using ixgbe::SWSM;
 // up.
 constexpr std::uint32_t software_bits = 0x1F;
 constexpr unsigned firmware_shift = 5;
+constexpr std::uint32_t regsmp_bit = 1u << 31;
 constexpr std::uint32_t firmware_bits = software_bits << firmware_shift | 1u << 10;  // bit 10: management
 
 }  // namespace
 
 std::uint32_t Semaphores::read(std::uint32_t offset) {
-    if (offset == SW_FW_SYNC::offset()) return sync_;
+    if (offset == SW_FW_SYNC::offset()) return read_sync();
     if (offset != SWSM::offset()) return fwsm_;
     const std::uint32_t before = (SWSM::SMBI(smbi_) | SWSM::SWESMBI(swesmbi_)).bits;
     smbi_ = true;
@@ -31,8 +32,16 @@ void Semaphores::write(std::uint32_t offset, std::uint32_t value) {
     swesmbi_ = SWSM::SWESMBI.extract(value) && !firmware_holds_;
 }
 
+std::uint32_t Semaphores::read_sync() {
+    const std::uint32_t before = sync_ | (regsmp_ ? regsmp_bit : 0);
+    regsmp_ = has_regsmp_;
+    return before;
+}
+
 void Semaphores::write_sync(std::uint32_t value) {
-    if (!swesmbi_) ++unguarded_;
+    if (!swesmbi_ && !regsmp_) ++unguarded_;
+    if (has_regsmp_ && (value & regsmp_bit) == 0) regsmp_ = false;  // only a read takes it
+    if (has_regsmp_) value &= ~regsmp_bit;
     const std::uint32_t allowed = software_bits | (firmware_bits & sync_);
     if ((value & ~allowed) != 0) ++foreign_;
     sync_ = value & allowed;
@@ -46,6 +55,7 @@ void Semaphores::reset() {
     sync_ = 0;
     smbi_ = false;
     swesmbi_ = false;
+    regsmp_ = false;
 }
 
 }  // namespace ringside::sim

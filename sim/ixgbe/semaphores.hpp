@@ -11,7 +11,9 @@ public:
     // Reset value of FWSM: firmware valid, mode 0 (no manageability).
     static constexpr std::uint32_t default_fwsm = 0x8040;
 
-    explicit Semaphores(std::uint32_t fwsm = default_fwsm) : fwsm_(fwsm) {}
+    // `has_regsmp`: SW_FW_SYNC guards itself by its bit 31, as in an X540. Reading takes it, like SMBI.
+    explicit Semaphores(std::uint32_t fwsm = default_fwsm, bool has_regsmp = false)
+        : fwsm_(fwsm), has_regsmp_(has_regsmp) {}
 
     static constexpr bool handles(std::uint32_t offset) {
         return offset == 0x10140 || offset == 0x10148 || offset == 0x10160;
@@ -35,11 +37,13 @@ public:
     std::uint64_t foreign_bits() const { return foreign_; }
 
 private:
+    std::uint32_t read_sync();
     void write_sync(std::uint32_t value);
 
     std::uint32_t fwsm_;
     std::uint32_t sync_ = 0;
-    bool smbi_ = false, swesmbi_ = false;
+    bool has_regsmp_;
+    bool smbi_ = false, swesmbi_ = false, regsmp_ = false;
     bool firmware_holds_ = false;
     std::uint64_t unguarded_ = 0, foreign_ = 0;
 };

@@ -1,4 +1,5 @@
 // The flow director: behaviour 31, and its place in behaviour 32.
+#include "sim/ixgbe/flow_director.hpp"
 #include "tests/model/steering_fixture.hpp"
 
 namespace ringside::test {
@@ -88,6 +89,13 @@ TEST_F(FlowDirectorTest, Behaviour31_TheReferenceAgreesWithTheKnownVectors) {
     Packet p;
     p.source = "192.168.1.1", p.source_port = 53, p.destination = "192.168.1.2", p.destination_port = 5353;
     EXPECT_EQ(bucket(p), 0x10DBu);
+}
+
+TEST_F(FlowDirectorTest, Behaviour31_EveryBitOfTheKeyCounts) {
+    const std::uint32_t flow = 0x00020064, mixed = 0x12345678;
+    for (unsigned i = 0; i < 32; ++i)
+        EXPECT_EQ(sim::ixgbe::flow_hash(1u << i, flow, mixed), reference_hash(1u << i, flow, mixed)) << i;
+    EXPECT_EQ(sim::ixgbe::flow_hash(0x80800101, flow, mixed), reference_hash(0x80800101, flow, mixed));
 }
 
 TEST_F(FlowDirectorTest, Behaviour31_PerfectFilterSendsItsFlowToItsQueue) {
@@ -240,10 +248,11 @@ TEST_F(FlowDirectorTest, Behaviour31_TheSameFilterAgainIsAnUpdate) {
 
 TEST_F(FlowDirectorTest, Behaviour31_DropFiltersDropAndCount) {
     perfect();
-    add_perfect(tcp(), 0x086B, 77, 127, queue_en | drop);
-    EXPECT_EQ(arrives(tcp()).queue, 999u);
+    set(r::RQSMR0 + 4 * 31, 7u << 24);  // queue 127, where FDIRCTRL sends what is dropped
+    add_perfect(tcp(), 0x086B, 77, 5, queue_en | drop);
+    EXPECT_EQ(arrives(tcp()).queue, 999u) << "though queue 5 runs";
     EXPECT_EQ(get(FDIRMATCH), 1u);
-    EXPECT_EQ(get(r::rx(0, r::QPRDC)), 1u);
+    EXPECT_EQ(get(r::rx(7, r::QPRDC)), 1u);
 }
 
 TEST_F(FlowDirectorTest, Behaviour31_AllFiltersFitAndNoMore) {

@@ -29,6 +29,12 @@ protected:
         set(FTQF + 4 * i, enable | no_pool | ftqf);
         set(L34T_IMIR + 4 * i, queue << 21 | 1u << 19);
     }
+    // The queue starts again, without descriptors.
+    void starve(std::uint32_t q, std::uint32_t srrctl = 0) {
+        set(r::rx(q, r::DCTL), 0);
+        clock.sleep(100us);
+        enable_rx(q, 1u << 25 | srrctl);
+    }
     static Frame ether(std::uint16_t type) {
         Frame f = make_frame(60, own_mac);
         f[12] = static_cast<std::byte>(type >> 8), f[13] = static_cast<std::byte>(type);
@@ -177,6 +183,40 @@ TEST_F(QueueFilter, Behaviour32_EtherTypeBeforeSynBeforeTupleBeforeRss) {
     set(ETQF, enable | 0x0800);
     set(ETQS, enable | 2u << 16);
     EXPECT_EQ(arrives(p).queue, 2u) << "EtherType";
+}
+
+TEST_F(QueueFilter, Behaviour15_OneStuckQueueHoldsUpAllOthers) {
+    Packet stuck;
+    tuple(0, stuck, 1, 1);
+    starve(1);
+    Frame free = ether(0x0806);
+    EXPECT_EQ(arrives(stuck).queue, 999u);
+    EXPECT_EQ(arrives(free).queue, 999u) << "it waits behind the other";
+    give_rx(5, 1);
+    device->pump();
+    EXPECT_EQ(get(r::rx(1, r::H)), 1u);
+    EXPECT_EQ(get(r::rx(0, r::H)), 1u);
+    EXPECT_EQ(get(r::MPC0), 0u);
+}
+
+TEST_F(QueueFilter, Behaviour16_WithDropEnableOtherQueuesGoOn) {
+    Packet stuck;
+    tuple(0, stuck, 1, 1);
+    starve(1, r::DROP_EN);
+    set(r::RQSMR0, 3u << 8);
+    EXPECT_EQ(arrives(stuck).queue, 999u);
+    EXPECT_EQ(arrives(ether(0x0806)).queue, 0u);
+    EXPECT_EQ(get(r::rx(3, r::QPRDC)), 1u) << "in the counter of queue 1";
+}
+
+TEST_F(QueueFilter, Behaviour57_EveryQueueCountsWhereItsMapSays) {
+    Packet p;
+    tuple(0, p, 6, 1);
+    set(r::RQSMR0 + 4, 9u << 16);  // queue 6: counter 9
+    arrives(p);
+    arrives(ether(0x0806));
+    EXPECT_EQ(get(r::rx(9, r::QPRC)), 1u);
+    EXPECT_EQ(get(r::rx(0, r::QPRC)), 1u);
 }
 
 TEST_F(QueueFilter, AQueueThatIsOffDropsAndCounts) {

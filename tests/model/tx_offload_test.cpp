@@ -74,7 +74,7 @@ TEST_F(TxOffload, Behaviour42_ChecksumsAreInsertedForEveryProtocol) {
     std::size_t i = 0;
     for (const bool v6 : {false, true})
         for (const std::uint8_t protocol : {proto_tcp, proto_udp, proto_sctp})
-            for (const std::size_t payload : {60, 61, 1000}) {
+            for (const std::size_t payload : {60u, 61u, 1000u}) {
                 if (i != 0) ready();
                 ++i;
                 Packet p = packet(protocol, v6);
@@ -479,6 +479,16 @@ TEST_F(TxOffload, WithoutIfcsNothingIsInserted) {
     piece(1, 0, raw.size(), tx_eop | tx_ixsm | tx_txsm | tx_vle);
     send(2);
     EXPECT_EQ(sent(), Frame(raw.begin(), raw.end() - 4)) << "its last four bytes are the CRC";
+}
+
+TEST_F(TxOffload, WithoutIfcsThereMustBeMoreThanAHeaderAndACrc) {
+    place(make_frame(64, stranger));
+    piece(0, 0, 17, tx_eop | tx_rs);
+    send(1);
+    EXPECT_TRUE(wire->from_nic.empty());
+    piece(1, 0, 18, tx_eop | tx_rs);
+    send(2);
+    EXPECT_EQ(sent().size(), 14u);
 }
 
 }  // namespace

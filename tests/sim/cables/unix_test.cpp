@@ -169,6 +169,24 @@ TEST_F(UnixTest, sends_the_rest_when_the_partner_reads_on) {
     EXPECT_FALSE(cable->timed());
 }
 
+TEST_F(UnixTest, keeps_a_thousand_frames_for_a_partner_that_is_busy) {
+    const auto cable = server();
+    Partner partner = Partner::connected_to(path_);
+    cable->poll();
+    std::string sent;
+    for (unsigned i = 0; i < 1000; ++i) {
+        cable->transmit(numbered(1000, i));
+        sent += framed(numbered(1000, i));
+    }
+    EXPECT_EQ(reported(*cable, "dropped_queue_full"), 0);
+    std::string heard;
+    for (int i = 0; i < 100; ++i) {
+        heard += partner.hear();
+        cable->poll();
+    }
+    EXPECT_EQ(heard, sent);
+}
+
 class HostileLength : public UnixTest, public testing::WithParamInterface<std::size_t> {};
 
 TEST_P(HostileLength, ends_the_connection_and_is_counted) {
