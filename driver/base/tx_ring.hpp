@@ -69,7 +69,8 @@ private:
     // A frame of several parts, or one the device must not see. Returns how many handles it took; 0 if there
     // is no room for the whole frame.
     std::uint32_t send_unusual(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept;
-    // Writes `bytes` zeros behind a frame's last part. Returns how many: 0 if its buffer has no room for them.
+    // Writes `bytes` zeros behind a frame's last part. Returns how many: 0 if its buffer has no room for
+    // them.
     std::uint32_t pad(const mem::Packet& last, std::uint32_t bytes) noexcept;
 
     // Positions count up for ever and are wrapped only when used: "how many in between" is one subtraction.

@@ -1,24 +1,13 @@
 #include "driver/e1000/device.hpp"
 
-#include "hal/error.hpp"
-#include "hal/pci.hpp"
+#include "driver/base/card_list.hpp"
 
 namespace ringside::e1000 {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-const Card& identify(hal::Device& device) {
-    const hal::PciId id = hal::PciConfig(device).id();
-    if (const Card* card = find_card(id.vendor, id.device)) return *card;
-    throw hal::Error(device.address() + " is not a card of the 8254x family");
-}
-
-}  // namespace
-
 Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
-    : Device(domain, identify(*device), std::move(device), clock) {}
+    : Device(domain, identify(*device, find_card, "8254x"), std::move(device), clock) {}
 
 // These functions have no reset of their own (PCI's function level reset is younger): what an earlier program
 // left running ends here, before any of our memory is within its reach.

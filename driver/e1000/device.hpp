@@ -38,7 +38,6 @@ private:
     // reset.cpp
     void check_bus();
     MacAddress read_mac();
-    std::uint16_t read_eeprom(std::uint32_t word);
     void reset_card();
     void choose_media();
     void manageability_off();

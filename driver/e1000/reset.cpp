@@ -32,23 +32,11 @@ void Device::choose_media() {
 
 void Device::manageability_off() { regs_.update(MANC::ARP_EN(false)); }
 
-// 13, EERD. Assumption EEPROM (README.md): 64 words at least, the address in the first three.
-std::uint16_t Device::read_eeprom(std::uint32_t word) {
-    regs_.write(EERD::START(true) | EERD::ADDR(word));
-    regs_.wait_for(EERD::DONE(true), 100ms, "the EEPROM cannot be read; look at the card with another driver",
-                   50us);
-    return static_cast<std::uint16_t>(regs_.read<EERD>()[EERD::DATA]);
-}
-
 // From the EEPROM, not from the first receive address: an earlier program may have written that, and QEMU's
 // card does not load it again.
+// 13, EERD. Assumption EEPROM (README.md): 64 words at least, the address in the first three.
 MacAddress Device::read_mac() {
-    MacAddress mac;
-    for (std::uint32_t i = 0; i < 3; ++i) {
-        const std::uint16_t word = read_eeprom(i);
-        mac.bytes[2 * i] = static_cast<std::uint8_t>(word);
-        mac.bytes[2 * i + 1] = static_cast<std::uint8_t>(word >> 8);
-    }
+    MacAddress mac = eeprom_mac<EERD>();
     if (card_.two_ports && regs_.read<STATUS>()[STATUS::FUNCTION_ID] == 1) mac.bytes[5] ^= 1;
     return mac;
 }

@@ -1,24 +1,13 @@
 #include "driver/e1000e/device.hpp"
 
-#include "hal/error.hpp"
-#include "hal/pci.hpp"
+#include "driver/base/card_list.hpp"
 
 namespace ringside::e1000e {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-const Card& identify(hal::Device& device) {
-    const hal::PciId id = hal::PciConfig(device).id();
-    if (const Card* card = find_card(id.vendor, id.device)) return *card;
-    throw hal::Error(device.address() + " is not a card of the 82574 family");
-}
-
-}  // namespace
-
 Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
-    : Device(domain, identify(*device), std::move(device), clock) {}
+    : Device(domain, identify(*device, find_card, "82574"), std::move(device), clock) {}
 
 Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
                hal::Clock& clock)

@@ -38,7 +38,6 @@ private:
     void reset_card();
     void wait_for_auto_read();
     void apply_errata();
-    std::uint16_t read_eeprom(std::uint32_t word);
     MacAddress read_mac();
     // interrupts.cpp
     void route_interrupts(const InterruptLines& lines) override;

@@ -39,23 +39,8 @@ void Device::apply_errata() {
     regs_.update(GCR2::BIT_0(true));
 }
 
-// Assumption EEPROM (README.md): the address is in the first three words.
-std::uint16_t Device::read_eeprom(std::uint32_t word) {
-    regs_.write(EERD::START(true) | EERD::ADDR(word));
-    regs_.wait_for(EERD::DONE(true), 100ms, "the EEPROM cannot be read; look at the card with another driver",
-                   50us);
-    return static_cast<std::uint16_t>(regs_.read<EERD>()[EERD::DATA]);
-}
-
 // From the EEPROM, not from the first receive address, which an earlier program may have written.
-MacAddress Device::read_mac() {
-    MacAddress mac;
-    for (std::uint32_t i = 0; i < 3; ++i) {
-        const std::uint16_t word = read_eeprom(i);
-        mac.bytes[2 * i] = static_cast<std::uint8_t>(word);
-        mac.bytes[2 * i + 1] = static_cast<std::uint8_t>(word >> 8);
-    }
-    return mac;
-}
+// Assumption EEPROM (README.md): the address is in the first three words.
+MacAddress Device::read_mac() { return eeprom_mac<EERD>(); }
 
 }  // namespace ringside::e1000e

@@ -1,32 +1,19 @@
 // Which frames are ours.
+#include "driver/base/receive_address.hpp"
 #include "driver/gigabit/nic.hpp"
 
 #include <tuple>
 
 namespace ringside::gigabit {
 
-MacAddress GigabitNic::loaded_mac() {
-    const std::uint32_t low = regs_.read<RAL>(0).raw();
-    const auto high = regs_.read<RAH>(0);
-    MacAddress mac;
-    for (unsigned i = 0; i < 4; ++i) mac.bytes[i] = static_cast<std::uint8_t>(low >> (8 * i));
-    for (unsigned i = 0; i < 2; ++i) mac.bytes[4 + i] = static_cast<std::uint8_t>(high[RAH::ADDR] >> (8 * i));
-    return high[RAH::AV] ? mac : MacAddress{};
-}
+MacAddress GigabitNic::loaded_mac() { return read_receive_address<RAL, RAH>(regs_, 0); }
 
 void GigabitNic::write_receive_address(std::uint32_t entry, const MacAddress& mac) {
-    std::uint32_t low = 0, high = 0;
-    for (unsigned i = 0; i < 4; ++i) low |= std::uint32_t{mac.bytes[i]} << (8 * i);
-    for (unsigned i = 0; i < 2; ++i) high |= std::uint32_t{mac.bytes[4 + i]} << (8 * i);
-    // Off while half of it is new.
-    regs_.write(entry, RAH::ADDR(0) | RAH::AV(false));
-    regs_.write(entry, RAL::raw(low));
-    // AV belongs to every write of the address: without it the entry is dead.
-    regs_.write(entry, RAH::ADDR(high) | RAH::AV(true));
+    ringside::write_receive_address<RAL, RAH>(regs_, entry, mac);
 }
 
 void GigabitNic::clear_receive_address(std::uint32_t entry) {
-    regs_.write(entry, RAH::ADDR(0) | RAH::AV(false));
+    ringside::clear_receive_address<RAH>(regs_, entry);
 }
 
 void GigabitNic::clear_filters() {

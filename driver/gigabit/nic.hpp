@@ -7,6 +7,7 @@
 #include "driver/gigabit/registers.hpp"
 #include "driver/gigabit/statistics.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,6 +46,20 @@ protected:
     // --- filters.cpp
     // The address that the card has loaded into the first entry; zero if that is not valid.
     MacAddress loaded_mac();
+    // The address in the first three words of the EEPROM, low bytes first. The families' EERD differ.
+    template <class EERD> MacAddress eeprom_mac() {
+        using namespace std::chrono_literals;
+        MacAddress mac;
+        for (std::uint32_t i = 0; i < 3; ++i) {
+            regs_.write(EERD::START(true) | EERD::ADDR(i));
+            regs_.wait_for(EERD::DONE(true), 100ms,
+                           "the EEPROM cannot be read; look at the card with another driver", 50us);
+            const std::uint32_t word = regs_.read<EERD>()[EERD::DATA];
+            mac.bytes[2 * i] = static_cast<std::uint8_t>(word);
+            mac.bytes[2 * i + 1] = static_cast<std::uint8_t>(word >> 8);
+        }
+        return mac;
+    }
     // All addresses but the first, all multicast groups and VLANs. Tables are memory: a reset need not clear
     // them.
     void clear_filters();

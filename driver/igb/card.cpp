@@ -1,5 +1,7 @@
 #include "driver/igb/card.hpp"
 
+#include "driver/base/card_list.hpp"
+
 namespace ringside::igb {
 
 namespace {
@@ -26,10 +28,7 @@ constexpr Card cards[] = {
 }  // namespace
 
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
-    if (vendor != 0x8086) return nullptr;
-    for (const Card& card : cards)
-        if (card.device == device) return &card;
-    return nullptr;
+    return find_in(cards, vendor, device);
 }
 
 }  // namespace ringside::igb

@@ -1,7 +1,6 @@
 #include "driver/igb/device.hpp"
 
-#include "hal/error.hpp"
-#include "hal/pci.hpp"
+#include "driver/base/card_list.hpp"
 
 #include <algorithm>
 
@@ -9,18 +8,8 @@ namespace ringside::igb {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-const Card& identify(hal::Device& device) {
-    const hal::PciId id = hal::PciConfig(device).id();
-    if (const Card* card = find_card(id.vendor, id.device)) return *card;
-    throw hal::Error(device.address() + " is not a card of the 82576 family");
-}
-
-}  // namespace
-
 Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
-    : Device(domain, identify(*device), std::move(device), clock) {}
+    : Device(domain, identify(*device, find_card, "82576"), std::move(device), clock) {}
 
 Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
                hal::Clock& clock)

@@ -1,4 +1,5 @@
 // Which frames are ours: datasheet §7.1.1 (Packet Filtering), registers §8.2.3.7.
+#include "driver/base/receive_address.hpp"
 #include "driver/ixgbe/device.hpp"
 
 #include <tuple>
@@ -6,27 +7,15 @@
 namespace ringside::ixgbe {
 
 // §8.2.3.7.8. The device has loaded its own address into the first entry.
-MacAddress Device::read_mac() {
-    const std::uint32_t low = regs_.read<RAL>(0).raw();
-    const auto high = regs_.read<RAH>(0);
-    MacAddress mac;
-    for (unsigned i = 0; i < 4; ++i) mac.bytes[i] = static_cast<std::uint8_t>(low >> (8 * i));
-    for (unsigned i = 0; i < 2; ++i) mac.bytes[4 + i] = static_cast<std::uint8_t>(high[RAH::ADDR] >> (8 * i));
-    return high[RAH::AV] ? mac : MacAddress{};
-}
+MacAddress Device::read_mac() { return read_receive_address<RAL, RAH>(regs_, 0); }
 
 void Device::write_receive_address(std::uint32_t entry, const MacAddress& mac) {
-    std::uint32_t low = 0, high = 0;
-    for (unsigned i = 0; i < 4; ++i) low |= std::uint32_t{mac.bytes[i]} << (8 * i);
-    for (unsigned i = 0; i < 2; ++i) high |= std::uint32_t{mac.bytes[4 + i]} << (8 * i);
-    // Off while half of it is new.
-    regs_.write(entry, RAH::ADDR(0) | RAH::AV(false));
-    regs_.write(entry, RAL::raw(low));
-    // AV belongs to every write of the address: without it the entry is dead.
-    regs_.write(entry, RAH::ADDR(high) | RAH::AV(true));
+    ringside::write_receive_address<RAL, RAH>(regs_, entry, mac);
 }
 
-void Device::clear_receive_address(std::uint32_t entry) { regs_.write(entry, RAH::ADDR(0) | RAH::AV(false)); }
+void Device::clear_receive_address(std::uint32_t entry) {
+    ringside::clear_receive_address<RAH>(regs_, entry);
+}
 
 // Tables are memory: a reset need not clear them (the multicast table comes up with anything in it).
 void Device::clear_filters() {
