@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.machine import Nic, Options
 
+from . import dpdk, linux_ixgbe, ringside_ixgbe
 from .base import VmCase
 from .group import GroupTests
 from .nic import NicCase
@@ -59,4 +60,5 @@ MACHINES: dict[str, type[VmCase]] = {case.name: case for case in (
     *(machine(nic, f"{nic.model}.{way}", way=way, iommufd=way == "iommufd")
       for nic in (E1000, E1000e, Igb) for way in ("iommufd", "container")),
     machine(E1000_82545em, "e1000-82545em.container", way="container"),
-    NoIommu)}
+    NoIommu, *ringside_ixgbe.MACHINES,
+    linux_ixgbe.LinuxIxgbe, linux_ixgbe.LinuxIxgbeTranslated, linux_ixgbe.LinuxIxgbeEnds, dpdk.Dpdk)}

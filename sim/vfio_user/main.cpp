@@ -40,6 +40,7 @@ constexpr const char* description =
     R"(Software NICs. Each is a PCI function that another process drives over the vfio-user protocol, as it would drive
 a real one over VFIO: Ringside's own drivers ("vfio-user:PATH"), or QEMU 10.1 and later:
   -device '{"driver":"vfio-user-pci","socket":{"type":"unix","path":"PATH"}}'   (with a shared memory-backend)
+For QEMU give the NIC doorbells=trapped: QEMU lets the guest read mapped registers as memory, counters too.
 
   ringside-sim --socket /tmp/a.sock=82599,cable=link:x --socket /tmp/b.sock=82599,cable=link:x
 
