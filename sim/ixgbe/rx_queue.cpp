@@ -182,9 +182,11 @@ std::uint32_t RxUnit::fetch_some(std::uint32_t n, std::uint32_t from, std::uint3
         q.faulted = true;
         return 0;
     }
+    // As it was written back: a driver may look at DD or, as Linux does, at the length, and clear only that.
     const std::uint64_t done = q.advanced ? 1 : std::uint64_t{1} << 32;
+    const std::uint64_t length = q.advanced ? std::uint64_t{0xFFFF} << 32 : 0xFFFF;
     for (std::uint32_t i = 0; i < limit; ++i) {
-        if ((copy[i].high & done) != 0) [[unlikely]]
+        if ((copy[i].high & done) != 0 && (copy[i].high & length) != 0) [[unlikely]]
             core_.strict.flag(Mistake::rx_descriptor_done, "receive descriptor", static_cast<int>(from + i),
                               copy[i].high);
         q.buffers[(q.first + q.fetched++) % prefetch] = copy[i].low;

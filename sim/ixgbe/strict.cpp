@@ -41,7 +41,7 @@ constexpr std::array<Description, mistake_count> descriptions = {{
      "the headers of a frame to be segmented are not TCP's or UDP's, or are over 240 bytes"},
     {"segmentation-size", "a frame is to be cut into no segments, too long ones, or more than 4096"},
     {"payload-length-wrong", "PAYLEN is not the length of the payload that is to be segmented"},
-    {"rx-descriptor-done", "a receive descriptor was handed over with DD set"},
+    {"rx-descriptor-done", "a receive descriptor was handed over as the card had written it back"},
     {"dca-bit-12", "a receive queue was enabled with DCA_RXCTRL bit 12 set"},
     {"flow-control-threshold-zero", "RXEN became 1 while FCRTH(0) was 0"},
     {"read-only-written", "a register that cannot be written was written"},

@@ -100,8 +100,11 @@ TEST_F(StrictChecks, QueueModeChangedWithoutStoppingTheArbiter) {
 
 TEST_F(StrictChecks, DescriptorHandedOverWithDoneSet) {
     enable_rx();
-    for (std::uint32_t i = 0; i < ring_size; ++i) rx_ring()[i] = {iova(rx_buffers), rx_dd};
-    set(r::rx(0, r::T), 2);
+    constexpr std::uint64_t length = std::uint64_t{60} << 32;
+    for (std::uint32_t i = 0; i < ring_size; ++i) rx_ring()[i] = {iova(rx_buffers), rx_dd | length};
+    rx_ring()[2].high = rx_dd;  // Linux clears the length only, which is what it looks at
+    rx_ring()[3].high = length;
+    set(r::rx(0, r::T), 4);
     EXPECT_EQ(flags("rx-descriptor-done"), 2u);
 }
 
