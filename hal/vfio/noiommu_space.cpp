@@ -24,8 +24,12 @@ constexpr unsigned address_width = 52;
 // Makes sure that each page exists. Changes nothing, not even while a device writes there.
 void touch(const DmaRegion& region) {
     auto* const bytes = reinterpret_cast<unsigned char*>(region.address);
-    for (std::size_t at = 0; at < region.size; at += page)
-        std::atomic_ref<unsigned char>(bytes[at]).fetch_or(0);
+    for (std::size_t at = 0; at < region.size; at += page) {
+        const std::atomic_ref<unsigned char> byte(bytes[at]);
+        unsigned char as_it_is = byte.load();
+        // A write in any case, where compilers make a mere read of fetch_or(0).
+        byte.compare_exchange_strong(as_it_is, as_it_is);
+    }
 }
 
 // Calls visit(offset in the region, physical address or 0) for each page.
