@@ -240,6 +240,8 @@ bool NicBase::wait_for_link_change(hal::Clock::Duration limit) {
         const auto left = deadline - regs_.clock().now();
         if (!lines.wait(link_source, std::max(left, hal::Clock::Duration::zero()))) return false;
         if (service(link_source)) return true;
+        // Others who share the line may go on signalling: that does not extend the limit.
+        if (left <= hal::Clock::Duration::zero()) return false;
     }
 }
 

@@ -29,9 +29,8 @@
 
 namespace ringside {
 
-// The ring: the device owns the descriptors from head to tail, fills them in order and
-// writes them back with DD set; we take what is done, put a fresh buffer in its place, and move the tail up
-// behind us.
+// The ring: the device owns the descriptors from head to tail, fills them in order and writes them back with
+// DD set; we take what is done, put a fresh buffer in its place, and move the tail up behind us.
 template <class Descriptor> class RxRing final : public RxQueue {
 public:
     // `size` descriptors, a power of two. Fills the ring with buffers of `pool`; throws hal::Error if it has

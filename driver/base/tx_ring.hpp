@@ -3,10 +3,12 @@
 //
 // Descriptor is two 64-bit words, `buffer` and `command`, and says what they mean:
 //
-//   static constexpr uint64_t EOP, RS, DD            bits of `command`
-//   static constexpr uint64_t data(length, frame)    the command for `length` bytes of a frame of `frame`
-//   bytes static constexpr uint32_t min_frame, max_frame   bytes without CRC that the device sends without
-//   harm static constexpr uint32_t max_parts              descriptors that one frame may take
+//   static constexpr uint64_t EOP, RS, DD          bits of `command`
+//   static constexpr uint64_t data(length, frame)  the command for `length` of the `frame` bytes of a frame
+//   static constexpr uint32_t min_frame, max_frame  bytes, without CRC, that the device sends without harm
+//   static constexpr uint32_t max_parts            descriptors that one frame may take
+//   static constexpr uint32_t padded_from          if it is there: shorter frames than min_frame, from this
+//                                                  length on, are padded with zeros; others are refused
 #pragma once
 
 #include "driver/nic.hpp"
@@ -25,14 +27,14 @@
 
 namespace ringside {
 
-// The ring: we fill descriptors and move the tail; the device sends from the head on
-// and writes DD back into those descriptors that ask for it (RS). We ask at the end of every group of 32
+// The ring: we fill descriptors and move the tail; the device sends from the head on and writes DD back into
+// those descriptors that ask for it (RS). We ask at the end of every group of 32
 // descriptors, which lets one look at one descriptor free 32 buffers, and at the end of every call of send(),
 // so that reclaim() can tell that the last packet is out.
 template <class Descriptor> class TxRing final : public TxQueue {
 public:
-    // Descriptors per report. It must not exceed what the device holds at a time: 40 on the
-    // 82599, which reports only whole groups of them without head write-back.
+    // Descriptors per report. Without head write-back it must not exceed what the device holds at a time: 40
+    // on the 82599, the fewest of these cards.
     static constexpr std::uint32_t group = 32;
 
     // `size` descriptors, a power of two, at least 2 * group. `first` is the position to begin with, a

@@ -1,6 +1,7 @@
 #include "sim/ixgbe/checksum.hpp"
 
 #include "sim/ixgbe/bytes.hpp"
+#include "sim/ixgbe/crc32.hpp"
 
 #include <array>
 #include <cstring>
@@ -39,26 +40,6 @@ std::uint16_t fold(std::uint64_t sum) noexcept {
     return static_cast<std::uint16_t>((sum & 0xFFFF) + (sum >> 16));
 }
 
-constexpr std::array<std::uint32_t, 256> make_castagnoli_table() {
-    constexpr std::uint32_t reversed_polynomial = 0x82F63B78;
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < table.size(); ++i) {
-        std::uint32_t value = i;
-        for (int bit = 0; bit < 8; ++bit)
-            value = (value & 1) != 0 ? (value >> 1) ^ reversed_polynomial : value >> 1;
-        table[i] = value;
-    }
-    return table;
-}
-
-constexpr auto castagnoli = make_castagnoli_table();
-
-std::uint32_t crc32c_update(std::uint32_t value, std::span<const std::byte> bytes) noexcept {
-    for (const std::byte b : bytes)
-        value = (value >> 8) ^ castagnoli[(value ^ std::to_integer<std::uint32_t>(b)) & 0xFF];
-    return value;
-}
-
 // The pseudo header's share of a TCP or UDP checksum, in memory order.
 std::uint64_t pseudo_sum(std::span<const std::byte> frame, const Headers& h) noexcept {
     const std::uint32_t length = std::uint32_t{h.end} - h.l4;
@@ -71,9 +52,9 @@ constexpr std::size_t sctp_field = 8;
 
 bool sctp_is_right(std::span<const std::byte> packet) noexcept {
     constexpr std::array<std::byte, 4> zeroes{};
-    std::uint32_t value = crc32c_update(~0u, packet.first(sctp_field));
-    value = crc32c_update(value, zeroes);
-    value = ~crc32c_update(value, packet.subspan(sctp_field + zeroes.size()));
+    std::uint32_t value = SctpCrc::update(~0u, packet.first(sctp_field));
+    value = SctpCrc::update(value, zeroes);
+    value = ~SctpCrc::update(value, packet.subspan(sctp_field + zeroes.size()));
     return value == network_order32(&packet[sctp_field]);
 }
 
@@ -84,7 +65,7 @@ std::uint16_t ones_sum(std::span<const std::byte> bytes, std::uint32_t start) no
     return fold(std::uint64_t{__builtin_bswap16(native)} + start);
 }
 
-std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept { return ~crc32c_update(~0u, bytes); }
+std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept { return ~SctpCrc::update(~0u, bytes); }
 
 std::uint32_t check_sums(std::span<const std::byte> frame, const Headers& h, bool zero_is_wrong) noexcept {
     using namespace checksum_status;

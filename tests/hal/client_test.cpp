@@ -4,6 +4,7 @@
 #include "hal/notice.hpp"
 #include "hal/shared_memory.hpp"
 #include "tests/hal/fake_server.hpp"
+#include "tests/hal/sentences.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
@@ -22,23 +23,9 @@ using namespace std::chrono_literals;
 
 std::unique_ptr<Device> open(FakeServer& server) { return open_client(server.start(), "vfio-user:test"); }
 
-// What the sentence says when something throws a T; empty if nothing is thrown.
-template <class T, class F> std::string sentence(F f) {
-    try {
-        f();
-    } catch (const T& error) {
-        EXPECT_EQ(typeid(error), typeid(T)) << error.what();
-        return error.what();
-    } catch (const std::exception& other) { ADD_FAILURE() << "another error: " << other.what(); }
-    return {};
-}
 template <class T> std::string opening_fails(FakeServer& server) {
     return sentence<T>([&] { open(server); });
 }
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-#define EXPECT_SAYS(text, part) EXPECT_PRED2(contains, text, part)
 
 // ---- a well-behaved server ----
 

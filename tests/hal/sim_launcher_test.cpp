@@ -2,6 +2,7 @@
 
 #include "hal/address.hpp"
 #include "hal/error.hpp"
+#include "tests/hal/sentences.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -22,20 +23,6 @@ struct SimLauncher : testing::Test {
     SimLauncher() { ::setenv("RINGSIDE_SIM", FAKE_SIM, 1); }
     ~SimLauncher() override { ::unsetenv("RINGSIDE_SIM"); }
 };
-
-template <class T, class F> std::string sentence(F f) {
-    try {
-        f();
-    } catch (const T& error) {
-        EXPECT_EQ(typeid(error), typeid(T)) << error.what();
-        return error.what();
-    } catch (const std::exception& other) { ADD_FAILURE() << "another error: " << other.what(); }
-    return {};
-}
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-#define EXPECT_SAYS(text, part) EXPECT_PRED2(contains, text, part)
 
 pid_t pid_of(Device& device) { return static_cast<pid_t>(device.config_read(0x40, 4)); }
 bool runs(pid_t pid) { return ::kill(pid, 0) == 0; }

@@ -4,7 +4,7 @@
 #include "hal/vfio/bar.hpp"
 #include "hal/vfio/open.hpp"
 #include "tests/hal/fake_kernel.hpp"
-#include "tests/hal/vfio_sentences.hpp"
+#include "tests/hal/sentences.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +14,6 @@
 
 namespace ringside::hal::vfio {
 namespace {
-
-#define EXPECT_SAYS(text, part) EXPECT_PRED2(contains, text, part)
 
 class VfioDevice : public testing::Test {
 protected:

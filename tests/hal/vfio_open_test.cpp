@@ -5,7 +5,7 @@
 #include "hal/error.hpp"
 #include "hal/notice.hpp"
 #include "tests/hal/fake_kernel.hpp"
-#include "tests/hal/vfio_sentences.hpp"
+#include "tests/hal/sentences.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,6 @@ std::unique_ptr<Device> open(FakeKernel& kernel, const std::string& address, con
 std::string opening_fails(FakeKernel& kernel, const std::string& address) {
     return sentence<Error>([&] { open(kernel, address); });
 }
-#define EXPECT_SAYS(text, part) EXPECT_PRED2(contains, text, part)
 
 // What all ways have in common, from the device's fd to the last call of the constructor.
 const Lines bring_up{

@@ -6,7 +6,7 @@
 #include "hal/vfio/open.hpp"
 #include "hal/vfio/type1_space.hpp"
 #include "tests/hal/fake_kernel.hpp"
-#include "tests/hal/vfio_sentences.hpp"
+#include "tests/hal/sentences.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -18,8 +18,6 @@
 
 namespace ringside::hal::vfio {
 namespace {
-
-#define EXPECT_SAYS(text, part) EXPECT_PRED2(contains, text, part)
 
 constexpr std::size_t page = 4096;
 using Maps = std::vector<std::pair<std::uint64_t, std::uint64_t>>;

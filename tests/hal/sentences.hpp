@@ -24,4 +24,7 @@ inline bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+// Shows both texts when it fails.
+#define EXPECT_SAYS(text, part) EXPECT_PRED2(ringside::hal::contains, text, part)
+
 }  // namespace ringside::hal
