@@ -7,8 +7,14 @@
 // the concrete queue class, and the compiler inlines it.
 #pragma once
 
+#include "driver/features.hpp"
+#include "driver/inspection.hpp"
+#include "driver/rss.hpp"
+#include "driver/rule.hpp"
 #include "driver/rx_info.hpp"
+#include "driver/tx_request.hpp"
 #include "hal/clock.hpp"
+#include "hal/event.hpp"
 #include "hal/register_file.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet.hpp"
@@ -18,6 +24,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,8 +49,8 @@ struct RxQueueCounters {
     std::uint64_t too_long = 0;         // frames dropped: more parts than fit the program's burst
 };
 struct TxQueueCounters {
-    std::uint64_t refused =
-        0;  // packets given back: shorter than 17 bytes, too long, or a frame never completed
+    // Frames given back: shorter than 17 bytes, too long, never completed, or with an impossible request.
+    std::uint64_t refused = 0;
 };
 
 class RxQueue {
@@ -76,11 +83,16 @@ public:
     // Hands packets from the front of `in` to the device while the ring has room and tells it once. Returns
     // how many are no longer the caller's: sent, or refused and counted. Only whole frames are taken. Buffers
     // the device is done with go to `cache`, the calling thread's, of the pool the NIC was started with.
-    // Offloads will come as a second form with a request per frame, as receive() has one with RxInfo.
     virtual std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept = 0;
+    // The same, with what each frame asks the card to do; `requests` is at least as long as `in`. What is not
+    // in accepts() is refused and counted: net::Sender does it in software instead.
+    virtual std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                               std::span<const TxRequest> requests) noexcept = 0;
     // Takes back all buffers the device is done with; send() does that only as far as it needs to. For
     // threads that go idle, and before counting buffers. Returns how many are still in the device's hands.
     virtual std::uint32_t reclaim(mem::PacketCache& cache) noexcept = 0;
+    // The TxRequest::Flags that this queue can fulfil, `ipv6` among them.
+    virtual std::uint8_t accepts() const noexcept = 0;
     virtual TxQueueCounters counters() const noexcept = 0;
 
     template <std::uint32_t N> std::uint32_t send(mem::Batch<N>& batch) noexcept {
@@ -99,6 +111,13 @@ enum class Interrupts {
     msix,
 };
 
+// IEEE 802.3 pause frames: "send nothing for a while".
+struct FlowControl {
+    bool send = false;    // when our packet buffer fills up: with drop_when_full it never does
+    bool honour = false;  // when the other side sends them
+    friend constexpr bool operator==(FlowControl, FlowControl) = default;
+};
+
 struct NicConfig {
     std::uint32_t rx_queues = 1;
     std::uint32_t tx_queues = 1;
@@ -110,6 +129,21 @@ struct NicConfig {
     // until the card's packet buffer overflows.
     bool drop_when_full = true;
     Interrupts interrupts = Interrupts::off;
+    // The shortest time between two interrupts for the same queue; the first after a pause comes at once.
+    // Up to 1000; the card rounds it.
+    std::chrono::microseconds interrupt_gap{0};
+    // How frames are spread over the receive queues. Without it: Rss::over() as many as the card can spread
+    // over if there are several queues, Rss::off() if there is one.
+    std::optional<Rss> rss = std::nullopt;
+    // VLAN tags of received frames go to RxInfo::vlan. The e1000 and e1000e cards can then insert tags, too.
+    bool strip_vlan = false;
+    // Off, because one slow receiver then slows everybody down; two NICs that forward to each other can even
+    // stop each other.
+    FlowControl flow_control = {};
+    // How many rules the card shall have room for in its flow table, which takes room from its packet buffer:
+    // 64 KiB for up to 2046, 128 for 4094, 256 for 8190. Rules that drop, rules with prefixes and rules for
+    // VLANs live there.
+    std::uint32_t flow_rules = 0;
 };
 
 struct Link {
@@ -152,6 +186,8 @@ struct NicInfo {
     std::uint32_t max_rx_queues = 0, max_tx_queues = 0;
     std::uint32_t max_mtu = 0;
     std::uint32_t max_unicast_filters = 0;  // besides the card's own address
+    std::uint32_t max_rss_queues = 1;       // over how many of its queues RSS can spread
+    Features features;
     int numa_node = -1;
     bool direct_doorbells = false;  // false: every burst costs a message
 };
@@ -189,6 +225,11 @@ public:
     // Waits until receive queue `queue` is ready(), at most `limit`; says whether it is. Called by the thread
     // that owns the queue.
     virtual bool wait_for_frames(std::uint32_t queue, hal::Clock::Duration limit) = 0;
+    // What the wait for several queues is made of (wait_for_frames() below). The first lets the queue call,
+    // at once if there are frames that it has not called for, and returns the events that its call may come
+    // by; the second ends that, and tells others whom the same call is for.
+    virtual std::array<const hal::Event*, 2> listen(std::uint32_t queue) = 0;
+    virtual void stop_listening(std::uint32_t queue) = 0;
     // Waits until the link may have changed since the last such call, at most `limit`; says whether. One
     // thread at a time.
     virtual bool wait_for_link_change(hal::Clock::Duration limit) = 0;
@@ -204,12 +245,52 @@ public:
     // Groups to receive. The card's table is a hash: other groups may come through as well.
     virtual void set_multicast_filters(std::span<const MacAddress> groups) = 0;
 
+    // Only these VLANs, and frames without a tag; an empty list, the default, means all. Throws hal::Error if
+    // the card cannot.
+    virtual void set_vlan_filters(std::span<const std::uint16_t> ids) = 0;
+
+    // How frames are spread over the queues: changed, or read back from the card's registers. While running.
+    // Frames on their way keep the order of the queue they are in.
+    virtual void set_rss(const Rss& rss) = 0;
+    virtual Rss rss() = 0;
+
+    // Rules, while running; they end with stop(). add_rule() throws hal::Error if the card cannot compare
+    // what the rule asks for, or has no room.
+    virtual RuleId add_rule(const Rule& rule) = 0;
+    virtual void remove_rule(RuleId id) = 0;
+    struct AddedRule {
+        RuleId id;
+        Rule rule;
+    };
+    virtual std::vector<AddedRule> rules() const = 0;
+
     // To be called at least every 50 seconds at full rate: the card's byte counters stick when they are full.
     virtual Statistics statistics() = 0;
 
     // Called with every register access of the control path, for traces; nullptr ends it.
     virtual void observe_registers(hal::RegisterObserver* observer) = 0;
+
+    // For looking inside, running or not. All registers that the driver knows, in the datasheet's order, and
+    // what they read as: those that may be read without changing anything (RegisterInfo::left_out).
+    virtual std::vector<hal::RegisterInfo> registers() const = 0;
+    virtual std::vector<RegisterValue> read_registers() = 0;
+    // All rings while running, receive first; else none. No other thread may be using the queues.
+    virtual std::vector<RingState> rings() = 0;
+    // Whether PCI lets the card do DMA.
+    virtual bool bus_master() = 0;
+    // The port's LEDs blink, to be found among others, until they are told to be as before. A start ends it.
+    virtual void blink(bool on) = 0;
 };
+
+// A receive queue of a NIC.
+struct RxSource {
+    Nic& nic;
+    std::uint32_t queue;
+};
+// Waits until one of the queues is ready(), at most `limit`; says whether one is. For a thread that serves
+// several queues, of the same NIC or of several; the words at Nic::wait_for_frames() apply.
+bool wait_for_frames(std::span<const RxSource> sources, hal::Clock::Duration limit,
+                     hal::Clock& clock = hal::SystemClock::instance());
 
 // Opens the device at `address` (see hal/address.hpp) and the driver for it, attached to `domain`, which must
 // outlive the NIC. The device is reset. Throws hal::Error if there is no driver for the device.

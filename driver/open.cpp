@@ -1,4 +1,6 @@
 // From a device to its driver. The only file that knows all cards.
+#include "driver/base/card_list.hpp"
+#include "driver/cards.hpp"
 #include "driver/e1000/device.hpp"
 #include "driver/e1000e/device.hpp"
 #include "driver/igb/device.hpp"
@@ -10,6 +12,10 @@
 #include "hal/pci.hpp"
 
 #include <cstdio>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ringside {
 
@@ -35,6 +41,34 @@ std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, std::unique_ptr<hal::Devic
         ", for which there is no driver here. Known are Intel's 82599, X540 and X550 (ixgbe), 82576, "
         "82580, I350 and I210 (igb), 82574 (e1000e), 82540, 82545 and 82546 (e1000); their ids are in "
         "driver/*/card.cpp");
+}
+
+namespace {
+
+// `queues` says how many a card has, each way.
+template <class Card, class Queues>
+void add(std::vector<SupportedCard>& all, std::string_view driver, std::span<const Card> cards,
+         Queues&& queues) {
+    for (const Card& card : cards) {
+        const auto [rx, tx] = queues(card);
+        all.push_back({intel, card.device, card.model, driver, rx, tx, features_of(card)});
+    }
+}
+
+}  // namespace
+
+std::vector<SupportedCard> supported_cards() {
+    using Both = std::pair<std::uint32_t, std::uint32_t>;
+    std::vector<SupportedCard> all;
+    add(all, "ixgbe", ixgbe::all_cards(), [](const ixgbe::Card&) {
+        return Both{ixgbe::Device::max_rx_queues, ixgbe::Device::max_tx_queues};
+    });
+    add(all, "igb", igb::all_cards(), [](const igb::Card& c) { return Both{c.queues, c.queues}; });
+    add(all, "e1000e", e1000e::all_cards(), [](const e1000e::Card&) {
+        return Both{e1000e::Device::queues, e1000e::Device::queues};
+    });
+    add(all, "e1000", e1000::all_cards(), [](const e1000::Card&) { return Both{1, 1}; });
+    return all;
 }
 
 }  // namespace ringside

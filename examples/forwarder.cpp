@@ -2,6 +2,7 @@
 //
 // Read this first: it is the whole life of a packet as a program sees it. What each call does behind the
 // scenes is told in docs/walk.md.
+#include "driver/hybrid.hpp"
 #include "driver/nic.hpp"
 #include "examples/support/forwarder_options.hpp"
 #include "examples/support/forwarder_report.hpp"
@@ -52,6 +53,12 @@ void change(std::span<mem::Packet> packets, Change what) {
     }
 }
 
+std::vector<RxSource> sources(const std::deque<Lane>& lanes) {
+    std::vector<RxSource> all;
+    for (const Lane& lane : lanes) all.push_back(lane.source);
+    return all;
+}
+
 // The data path of one thread. A full transmit ring holds the batch back, and thereby the receive ring: what
 // does not fit is dropped by the receiving card, which counts it, before it has cost us anything.
 void forward(std::deque<Lane>& lanes, mem::PacketPool& pool, const ForwarderOptions& options,
@@ -60,19 +67,30 @@ void forward(std::deque<Lane>& lanes, mem::PacketPool& pool, const ForwarderOpti
     std::deque<mem::Batch<max_burst>> batches;
     for (std::size_t i = 0; i < lanes.size(); ++i) batches.emplace_back(cache);
 
+    std::optional<Hybrid> hybrid;  // with --sleep
+    if (options.sleep) hybrid.emplace(sources(lanes));
     while (!stop.load(std::memory_order_relaxed)) {
+        bool worked = false;
         for (std::size_t i = 0; i < lanes.size(); ++i) {
             Lane& lane = lanes[i];
             mem::Batch<max_burst>& batch = batches[i];
             if (batch.empty()) {
                 batch.filled(lane.in.receive(cache, batch.space().first(options.burst)));
                 if (batch.empty()) continue;
+                worked = true;
                 lane.received.add(frames(batch.packets()));
                 if (options.change != Change::nothing) change(batch.packets(), options.change);
             }
             const std::uint32_t before = frames(batch.packets());
             lane.out.send(batch);
             lane.sent.add(before - frames(batch.packets()));
+            worked |= !batch.empty();
+        }
+        if (hybrid) {
+            // Buffers do not wait in the rings while we sleep.
+            if (!worked)
+                for (Lane& lane : lanes) worked |= lane.out.reclaim(cache) > 0;
+            hybrid->after(worked);
         }
     }
 
@@ -94,7 +112,7 @@ std::vector<std::deque<Lane>> plan(Nic& left, Nic& right, std::uint32_t threads)
         const std::uint32_t queue = t / 2;
         Nic& from = t % 2 == 0 ? left : right;
         Nic& to = t % 2 == 0 ? right : left;
-        lanes[t % threads].emplace_back(t % 2, from.rx(queue), to.tx(queue));
+        lanes[t % threads].emplace_back(t % 2, RxSource{from, queue}, to.tx(queue));
     }
     return lanes;
 }

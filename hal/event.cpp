@@ -27,9 +27,9 @@ bool Event::take() noexcept {
 }
 
 bool Event::wait(std::span<const Event* const> events, Clock::Duration limit) noexcept {
-    std::array<pollfd, 4> fds{};
-    assert(events.size() <= fds.size());
-    const std::size_t count = std::min(events.size(), fds.size());
+    std::array<pollfd, most> fds;
+    assert(events.size() <= most);
+    const std::size_t count = std::min(events.size(), most);
     for (std::size_t i = 0; i < count; ++i) fds[i] = {events[i]->fd(), POLLIN, 0};
     const auto left = std::max(limit, Clock::Duration::zero());
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);

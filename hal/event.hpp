@@ -4,6 +4,7 @@
 #include "hal/clock.hpp"
 #include "hal/fd.hpp"
 
+#include <cstddef>
 #include <span>
 
 namespace ringside::hal {
@@ -19,8 +20,10 @@ public:
     // Whether it was signalled since the last take.
     bool take() noexcept;
 
-    // Waits until one of `events` is signalled, at most `limit`; they stay signalled. False: time is up, or a
-    // signal handler ran (callers look at their own condition and, mostly, wait again).
+    // How many can be waited for at once.
+    static constexpr std::size_t most = 256;
+    // Waits until one of `events`, at most `most`, is signalled, at most `limit`; they stay signalled. False:
+    // time is up, or a signal handler ran (callers look at their own condition and, mostly, wait again).
     static bool wait(std::span<const Event* const> events, Clock::Duration limit) noexcept;
 
 private:

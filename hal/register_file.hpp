@@ -7,6 +7,7 @@
 #include "hal/device.hpp"
 #include "hal/error.hpp"
 #include "hal/register.hpp"
+#include "hal/register_info.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -45,6 +46,14 @@ public:
         if (raw == ~0u) check_presence();
         if (observer_ != nullptr) observer_->saw({'R', R::name, R::count, i, raw, fields_of<R>()});
         return Snapshot<R>(raw);
+    }
+    // The same for a register chosen at run time. The caller knows that reading it is harmless.
+    [[nodiscard]] std::uint32_t read(const RegisterInfo& r, std::uint32_t i) const {
+        const std::uint32_t raw = bar_.load32(r.offset(i));
+        dma_acquire_fence();
+        if (raw == ~0u) check_presence();
+        if (observer_ != nullptr) observer_->saw({'R', r.name, r.count, i, raw, r.fields});
+        return raw;
     }
     template <Writable R> void write(std::uint32_t i, Value<R> v) const {
         if (observer_ != nullptr) observer_->saw({'W', R::name, R::count, i, v.bits, fields_of<R>()});

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fetches what the QEMU tests need (QEMU, a kernel, busybox) into a folder, some 400 MB with what it unpacks, and builds
+"""Fetches what the QEMU tests need (QEMU, two kernels, busybox) into a folder, some 500 MB with what it unpacks, and builds
 kernel modules there. The machine's own package sources and packages stay as they are. Once done, it does nothing."""
 
 from __future__ import annotations

@@ -39,9 +39,12 @@ std::uint32_t InterruptLines::vector_of(InterruptSource source) const noexcept {
     return 1 + source.queue % (vectors() - 1);
 }
 
+bool InterruptLines::is_alone(InterruptSource source) const noexcept {
+    return source.is_link() ? vectors() > 1 : rx_queues_ < vectors();
+}
+
 bool InterruptLines::wait(InterruptSource source, hal::Clock::Duration limit) noexcept {
-    const std::array<const hal::Event*, 2> events{&vectors_[vector_of(source)], &word(source)};
-    return hal::Event::wait(events, limit);
+    return hal::Event::wait(events(source), limit);
 }
 
 bool InterruptLines::take_vector(InterruptSource source) noexcept {

@@ -5,6 +5,7 @@
 #include "hal/device.hpp"
 #include "hal/event.hpp"
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -44,6 +45,13 @@ public:
     std::uint32_t vectors() const noexcept { return static_cast<std::uint32_t>(vectors_.size()); }
     std::uint32_t vector_of(InterruptSource source) const noexcept;
 
+    // Whether no other source has its vector.
+    bool is_alone(InterruptSource source) const noexcept;
+
+    // What a thread that waits for the source waits for: its vector, and the word of another thread.
+    std::array<const hal::Event*, 2> events(InterruptSource source) noexcept {
+        return {&vectors_[vector_of(source)], &word(source)};
+    }
     // Waits until the source's vector signals, or another thread says that the source has called.
     // False: time is up, or a signal handler ran.
     bool wait(InterruptSource source, hal::Clock::Duration limit) noexcept;

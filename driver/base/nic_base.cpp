@@ -29,6 +29,10 @@ NicBase::NicBase(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, ha
     info_.max_tx_queues = limits.max_tx_queues;
     info_.max_mtu = limits.max_mtu;
     info_.max_unicast_filters = limits.max_unicast_filters;
+    info_.max_rss_queues = limits.max_rss_queues;
+    info_.features = limits.features;
+    if (device_->interrupt_count(hal::InterruptKind::msix) > 1)
+        info_.features = info_.features | Features{Feature::multiple_interrupts};
     info_.numa_node = device_->numa_node();
     info_.direct_doorbells = device_->bar(0).direct(limits.tail) != nullptr;
 }
@@ -50,6 +54,7 @@ void NicBase::start(std::shared_ptr<mem::PacketPool> pool, const NicConfig& conf
     stop();
     pool_ = std::move(pool);
     config_ = config;
+    rss_ = config.rss.value_or(default_rss(config));
     past_ = {};
     try {
         bring_up();
@@ -76,6 +81,7 @@ void NicBase::let_go() noexcept {
     add_queue_counters(past_);
     rx_.clear();
     tx_.clear();
+    rules_.clear();
     pool_.reset();
 }
 
@@ -103,6 +109,12 @@ void NicBase::check(const NicConfig& c) const {
     ring_size(c.rx_descriptors, "rx_descriptors");
     ring_size(c.tx_descriptors, "tx_descriptors");
     in_range(c.mtu, 68, info_.max_mtu, "mtu");
+    in_range(c.flow_rules, 0, info_.features.has(Feature::flow_rules) ? 8190 : 0, "flow_rules");
+    in_range(static_cast<std::uint32_t>(std::clamp<std::int64_t>(c.interrupt_gap.count(), 0, ~0u)), 0, 1000,
+             "interrupt_gap");
+    if (c.rss) check_rss(*c.rss, c.rx_queues);
+    if (c.strip_vlan) need(Feature::vlan_strip);
+    if (c.flow_control != FlowControl{}) need(Feature::flow_control);
     const auto has = [&](hal::InterruptKind kind) { return device_->interrupt_count(kind) > 0; };
     const bool possible = c.interrupts == Interrupts::off || c.interrupts == Interrupts::best ||
                           (c.interrupts == Interrupts::intx && has(hal::InterruptKind::intx)) ||
@@ -211,22 +223,24 @@ bool NicBase::service(InterruptSource own) {
 }
 
 bool NicBase::wait_for_frames(std::uint32_t queue, hal::Clock::Duration limit) {
-    InterruptLines& lines = this->lines();
-    const RxQueue& ring = rx(queue);
-    const auto deadline = regs_.clock().now() + limit;
-    while (!ring.ready()) {
-        service({queue});  // a call of before, whose frames have been received meanwhile
-        {
-            const std::lock_guard lock(interrupt_registers_);
-            arm({queue});
-        }
-        // Only now is the interrupt sure to come: a frame may have been complete a moment before.
-        const auto left = deadline - regs_.clock().now();
-        if (ring.ready() || left <= hal::Clock::Duration::zero()) break;
-        if (!lines.wait({queue}, left)) break;
-        service({queue});
-    }
-    return ring.ready();
+    const RxSource own{*this, queue};
+    return ringside::wait_for_frames({&own, 1}, limit, regs_.clock());
+}
+
+std::array<const hal::Event*, 2> NicBase::listen(std::uint32_t queue) {
+    const auto events = lines().events(InterruptSource{queue});
+    service({queue});  // a call of before, whose frames have been received meanwhile
+    const std::lock_guard lock(interrupt_registers_);
+    arm({queue});
+    return events;
+}
+
+void NicBase::stop_listening(std::uint32_t queue) {
+    if (service({queue})) return;
+    // The program polls from now on: the card shall not call for every frame. Where queues share a cause,
+    // somebody else may be waiting for it.
+    const std::lock_guard lock(interrupt_registers_);
+    if (lines_->is_alone({queue})) disarm({queue});
 }
 
 bool NicBase::wait_for_link_change(hal::Clock::Duration limit) {
@@ -243,64 +257,6 @@ bool NicBase::wait_for_link_change(hal::Clock::Duration limit) {
         // Others who share the line may go on signalling: that does not extend the limit.
         if (left <= hal::Clock::Duration::zero()) return false;
     }
-}
-
-// ------------------------------------------------------------------------------------------------- Filters
-
-void NicBase::apply_filters() {
-    write_receive_address(0, mac_);
-    for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
-    write_multicast_filters();
-    write_receive_modes();
-}
-
-// 12 bits of the address select one of 4096 bits: 47:36, the last ones sent, as all these cards do with MO 0.
-void NicBase::write_multicast_filters() {
-    MulticastTable table{};
-    for (const MacAddress& group : multicast_) {
-        const std::uint32_t index = (std::uint32_t{group.bytes[5]} << 4 | group.bytes[4] >> 4) & 0xFFF;
-        table[index >> 5] |= 1u << (index & 31);
-    }
-    write_multicast_table(table);
-}
-
-void NicBase::set_mac(const MacAddress& mac) {
-    if (mac.is_zero() || mac.is_multicast())
-        throw hal::Error(to_string(mac) + " cannot be a card's own address: it must be unicast and not zero");
-    mac_ = mac;
-    write_receive_address(0, mac_);
-}
-
-void NicBase::set_promiscuous(bool on) {
-    promiscuous_ = on;
-    config_.promiscuous = false;  // this is the later word
-    write_receive_modes();
-}
-
-void NicBase::set_all_multicast(bool on) {
-    all_multicast_ = on;
-    write_receive_modes();
-}
-
-void NicBase::set_unicast_filters(std::span<const MacAddress> addresses) {
-    if (addresses.size() > info_.max_unicast_filters)
-        throw hal::Error(regs_.who() + ": " + std::to_string(addresses.size()) +
-                         " unicast filters are too many: the card has room for " +
-                         std::to_string(info_.max_unicast_filters) + "; use promiscuous mode");
-    if (const auto bad = std::ranges::find_if(addresses, &MacAddress::is_multicast); bad != addresses.end())
-        throw hal::Error(to_string(*bad) + " is a multicast address: it belongs to the multicast filters");
-    const std::size_t before = unicast_.size();
-    unicast_.assign(addresses.begin(), addresses.end());
-    for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
-    for (auto i = static_cast<std::uint32_t>(unicast_.size()); i < before; ++i) clear_receive_address(i + 1);
-}
-
-void NicBase::set_multicast_filters(std::span<const MacAddress> groups) {
-    const auto bad = std::ranges::find_if(groups, [](const MacAddress& g) { return !g.is_multicast(); });
-    if (bad != groups.end())
-        throw hal::Error(to_string(*bad) + " is not a multicast address: it belongs to the unicast filters");
-    multicast_.assign(groups.begin(), groups.end());
-    write_multicast_filters();
 }
 
 // ---------------------------------------------------------------------------------------------- Statistics

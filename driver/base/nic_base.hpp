@@ -12,6 +12,7 @@
 #include "hal/register_file.hpp"
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,8 @@ public:
     Link link() final;
     void wait_for_link(hal::Clock::Duration limit) final;
     bool wait_for_frames(std::uint32_t queue, hal::Clock::Duration limit) final;
+    std::array<const hal::Event*, 2> listen(std::uint32_t queue) final;
+    void stop_listening(std::uint32_t queue) final;
     bool wait_for_link_change(hal::Clock::Duration limit) final;
 
     MacAddress mac() const final { return mac_; }
@@ -44,9 +47,19 @@ public:
     void set_all_multicast(bool on) final;
     void set_unicast_filters(std::span<const MacAddress> addresses) final;
     void set_multicast_filters(std::span<const MacAddress> groups) final;
+    void set_vlan_filters(std::span<const std::uint16_t> ids) final;
+
+    void set_rss(const Rss& rss) final;
+    Rss rss() final;
+    RuleId add_rule(const Rule& rule) final;
+    void remove_rule(RuleId id) final;
+    std::vector<AddedRule> rules() const final { return rules_; }
 
     Statistics statistics() final;
     void observe_registers(hal::RegisterObserver* observer) final { regs_.observe(observer); }
+    std::vector<RegisterValue> read_registers() final;
+    bool bus_master() final;
+    void blink(bool on) final;
 
 protected:
     // What is said of a card before it is opened; the rest of NicInfo comes from the device.
@@ -56,6 +69,8 @@ protected:
         std::uint32_t presence;                 // a register that cannot read as all ones
         std::uint32_t tail;                     // the first receive tail, to see whether doorbells are direct
         std::chrono::milliseconds after_reset;  // how long the card is not to be touched
+        std::uint32_t max_rss_queues = 1;
+        Features features = {};
     };
     // Resets the function, so that whatever a program before us left running ends before any of our memory is
     // within its reach, and makes its registers accessible. `domain` and `clock` must outlive the NIC. The
@@ -66,13 +81,25 @@ protected:
 
     // All bits of the hash table, of which bit n is bit n % 32 of word n / 32.
     using MulticastTable = std::array<std::uint32_t, 128>;
+    // One bit for each of 4096 VLANs, of which VLAN n has bit n % 32 of word n / 32.
+    using VlanTable = std::array<std::uint32_t, 128>;
 
     // Asked for by the configuration or by set_promiscuous(): a restart without either ends it.
     bool promiscuous() const { return promiscuous_ || config_.promiscuous; }
     bool all_multicast() const { return all_multicast_; }
     const std::vector<MacAddress>& multicast() const { return multicast_; }
-    // Writes all of the above, and the unicast filters, to the card.
+    bool filters_vlans() const { return !vlans_.empty(); }
+    // Writes all of the above, and the unicast filters, to the card, whose tables are clear.
     void apply_filters();
+
+    // NicConfig::interrupt_gap in units of so many nanoseconds.
+    std::uint32_t interrupt_gap(std::uint32_t unit) const {
+        return static_cast<std::uint32_t>(std::chrono::nanoseconds(config_.interrupt_gap).count() / unit);
+    }
+    // How frames are to be spread, for bring_up().
+    const Rss& wanted_rss() const { return rss_; }
+    // Throws hal::Error: the rule, and why it is not possible.
+    [[noreturn]] void refuse(const Rule& rule, const std::string& why) const;
 
     void bus_master_on();
     void bus_master_off();
@@ -136,6 +163,17 @@ private:
     // promiscuous() and all_multicast().
     virtual void write_receive_modes() = 0;
 
+    // Which VLANs pass, if `filter`; all, if not.
+    virtual void write_vlan_table(const VlanTable& table, bool filter) = 0;
+
+    // Where frames go. For cards with Feature::rss: while receiving, too.
+    virtual void write_rss(const Rss&) {}
+    virtual Rss read_rss() { return Rss::off(); }
+    // Tells the card of a rule, or refuse()s it; the card remembers by `id` where it put it. The rule makes
+    // sense in itself.
+    virtual void install_rule(RuleId id, const Rule& rule);
+    virtual void uninstall_rule(RuleId id, const Rule& rule);
+
     // The card's counters since bring_up(), without what the driver itself counts.
     virtual Statistics read_counters() = 0;
 
@@ -149,10 +187,19 @@ private:
     // For a line that sources share (INTx, MSI): which of them have called, which this forgets.
     virtual InterruptCauses take_causes() = 0;
 
+    // All LEDs blink; returns what LEDCTL was before.
+    virtual std::uint32_t blink_leds() = 0;
+    virtual void restore_leds(std::uint32_t before) = 0;
+
     void check(const NicConfig& config) const;
     void check_condition();
     void let_go() noexcept;
     void write_multicast_filters();
+    void write_vlan_filters();
+    void need(Feature feature) const;
+    void need_running(const char* what) const;
+    Rss default_rss(const NicConfig& config) const;
+    void check_rss(const Rss& rss, std::uint32_t queues) const;
     void add_queue_counters(Statistics& s) const;
     InterruptLines& lines();
     bool service(InterruptSource own);
@@ -164,6 +211,10 @@ private:
     MacAddress mac_;
     bool promiscuous_ = false, all_multicast_ = false;
     std::vector<MacAddress> unicast_, multicast_;
+    std::vector<std::uint16_t> vlans_;
+    Rss rss_;
+    std::vector<AddedRule> rules_;
+    std::uint32_t next_rule_ = 1;
 
     bool running_ = false;
     // The queues return their buffers to the pool when they go: only after the device has stopped.
@@ -171,6 +222,7 @@ private:
     std::vector<std::unique_ptr<TxQueue>> tx_;
     Statistics past_;  // what queues that are gone had counted
 
+    std::optional<std::uint32_t> leds_before_;  // while they blink
     std::optional<InterruptLines> lines_;
     std::mutex interrupt_registers_;  // threads that sleep share them
 };

@@ -50,6 +50,13 @@ public:
     // The tail for a ring that was just set up: everything but the last descriptor is the device's.
     std::uint32_t first_tail() const noexcept { return mask_; }
     void ring_doorbell(std::uint32_t tail) noexcept { doorbell_.ring(tail); }
+    // The queue's half of it; called by the queue's thread.
+    RingState state() const noexcept {
+        RingState s{.size = size(), .next = next_};
+        while (s.done < mask_ && Descriptor::done(load(ring_[(next_ + s.done) & mask_].high))) ++s.done;
+        if (s.done > 0) s.oldest_done = next_;
+        return s;
+    }
 
     using RxQueue::receive;
     std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out) noexcept override {

@@ -9,6 +9,16 @@
 //   static constexpr uint32_t max_parts            descriptors that one frame may take
 //   static constexpr uint32_t padded_from          if it is there: shorter frames than min_frame, from this
 //                                                  length on, are padded with zeros; others are refused
+//
+// and of frames that ask for more than being sent (driver/tx_request.hpp):
+//
+//   static constexpr uint32_t contexts             how many contexts a queue remembers
+//   static constexpr uint32_t max_segmented        bytes of a frame to be segmented
+//   static bool possible(request, frame)           whether the device can do that to `frame` bytes
+//   static bool needs_context(request)             whether it takes a context descriptor to say so
+//   static Descriptor context(request, frame, index)  that descriptor, for the index-th context
+//   static uint64_t asking(request, index)         what the command of the frame's data descriptors has
+//   besides static uint32_t payload(request, frame)        the `frame` for data() above
 #pragma once
 
 #include "driver/nic.hpp"
@@ -19,6 +29,7 @@
 #include "mem/packet_pool.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
@@ -37,10 +48,11 @@ public:
     // on the 82599, the fewest of these cards.
     static constexpr std::uint32_t group = 32;
 
-    // `size` descriptors, a power of two, at least 2 * group. `first` is the position to begin with, a
-    // multiple of `size`: tests begin shortly before positions wrap around.
+    // `size` descriptors, a power of two, at least 2 * group. `accepts`: the requests that the device has
+    // been set up to fulfil. `first` is the position to begin with, a multiple of `size`: tests begin shortly
+    // before positions wrap around.
     TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-           hal::Doorbell doorbell, std::uint32_t first = 0);
+           hal::Doorbell doorbell, std::uint8_t accepts = TxRequest::everything, std::uint32_t first = 0);
     // Gives the buffers still in the ring back to the pool. The device must have stopped using it.
     ~TxRing() override;
     TxRing(const TxRing&) = delete;
@@ -50,10 +62,25 @@ public:
     hal::Iova ring_iova() const noexcept { return memory_.iova(); }
     // The descriptors themselves, for benches and ring inspection.
     std::span<Descriptor> ring() const noexcept { return {ring_, size()}; }
+    // The queue's half of it; called by the queue's thread.
+    RingState state() const noexcept {
+        RingState s{.transmit = true, .size = size(), .next = next_ & mask_, .unreclaimed = next_ - clean_};
+        for (std::uint32_t position = clean_; position != next_; ++position)
+            if (done(position) && s.done++ == 0) s.oldest_done = position & mask_;
+        return s;
+    }
 
     using TxQueue::send;
-    inline std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept override;
+    std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept override {
+        return burst<false>(cache, in, nullptr);
+    }
+    std::uint32_t send(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                       std::span<const TxRequest> requests) noexcept override {
+        assert(requests.size() >= in.size());
+        return burst<true>(cache, in, requests.data());
+    }
     std::uint32_t reclaim(mem::PacketCache& cache) noexcept override;
+    std::uint8_t accepts() const noexcept override { return accepts_; }
     TxQueueCounters counters() const noexcept override { return {refused_.value()}; }
 
 private:
@@ -66,11 +93,19 @@ private:
     // Last position of the group that `position` is in.
     static std::uint32_t group_end(std::uint32_t position) noexcept { return position | (group - 1); }
 
+    template <bool with_requests>
+    inline std::uint32_t burst(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                               const TxRequest* requests) noexcept;
     inline void free_done_groups(mem::PacketCache& cache) noexcept;
     void free_up_to(std::uint32_t position, mem::PacketCache& cache) noexcept;
-    // A frame of several parts, or one the device must not see. Returns how many handles it took; 0 if there
-    // is no room for the whole frame.
-    std::uint32_t send_unusual(mem::PacketCache& cache, std::span<const mem::Packet> in) noexcept;
+    // A frame of several parts, one the device must not see, or one that asks for what the frame before did
+    // not. Returns how many handles it took; 0 if there is no room for the whole frame.
+    std::uint32_t send_unusual(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                               TxRequest request) noexcept;
+    // Which of the device's contexts says what `request` wants; contexts if none does.
+    std::uint32_t find_context(TxRequest request, std::uint32_t frame) const noexcept;
+    // Fills the next descriptor with a context, in the place of the one not used for longest.
+    std::uint32_t put_context(TxRequest request, std::uint32_t frame) noexcept;
     // Writes `bytes` zeros behind a frame's last part. Returns how many: 0 if its buffer has no room for
     // them.
     std::uint32_t pad(const mem::Packet& last, std::uint32_t bytes) noexcept;
@@ -83,9 +118,20 @@ private:
     std::uint32_t mask_;      // ring size - 1
     std::uint32_t next_;      // position to be filled next
     std::uint32_t clean_;     // first position whose buffer is not back
-    std::uint32_t* report_;   // per group: how far behind its end the descriptor with RS is (0, mostly)
+    // Per group, 0 mostly: how far behind its end the descriptor with RS is; and whether some of the group's
+    // descriptors have no buffer.
+    std::uint32_t* report_;
+    static constexpr std::uint32_t has_contexts = 1u << 31;
+    static constexpr std::uint32_t no_buffer = ~0u;  // in owner_, for a context descriptor
     hal::Doorbell doorbell_;
     hal::Count refused_;  // see TxQueueCounters
+    std::uint8_t accepts_;
+
+    // The last request, and what it comes to in a command: a frame that asks for the same costs one
+    // comparison. Then what the device has in its contexts, and which of them was used last.
+    std::uint64_t last_request_ = 0, last_asking_ = 0;
+    std::array<Descriptor, Descriptor::contexts> contexts_{};
+    std::uint32_t newest_ = 0;
 
     std::shared_ptr<mem::PacketPool> pool_;
     mem::DmaBuffer memory_;
@@ -99,18 +145,23 @@ inline void TxRing<Descriptor>::free_done_groups(mem::PacketCache& cache) noexce
     for (;;) {
         const std::uint32_t end = group_end(clean_);
         if (next_ - clean_ <= end - clean_) return;  // the group is not even full
-        std::uint32_t& late = report_[(end & mask_) / group];
-        if (!done(end + late)) return;
+        std::uint32_t& report = report_[(end & mask_) / group];
+        if (!done(end + (report & ~has_contexts))) return;
+        if (report & has_contexts) [[unlikely]] {
+            free_up_to(end + 1, cache);
+            continue;
+        }
         const std::uint32_t count = end - clean_ + 1;
         cache.give(owner_ + (clean_ & mask_), count);
         clean_ = end + 1;
-        late = 0;
+        report = 0;
     }
 }
 
 template <class Descriptor>
-inline std::uint32_t TxRing<Descriptor>::send(mem::PacketCache& cache,
-                                              std::span<const mem::Packet> in) noexcept {
+template <bool with_requests>
+inline std::uint32_t TxRing<Descriptor>::burst(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                                               const TxRequest* requests) noexcept {
     assert(&cache.pool() == pool_.get());
     free_done_groups(cache);
     // One descriptor stays free: equal head and tail would mean "empty".
@@ -126,10 +177,13 @@ inline std::uint32_t TxRing<Descriptor>::send(mem::PacketCache& cache,
         const mem::Packet& packet = in[n];
         // One comparison for too short, too long, and any flag (they are the upper half of the word).
         const std::uint32_t length_and_flags = packet.length | std::uint32_t{packet.flags} << 16;
-        if (length_and_flags - Descriptor::min_frame > Descriptor::max_frame - Descriptor::min_frame)
-            [[unlikely]] {
+        bool unusual =
+            length_and_flags - Descriptor::min_frame > Descriptor::max_frame - Descriptor::min_frame;
+        if constexpr (with_requests) unusual |= requests[n].bits() != last_request_;
+        if (unusual) [[unlikely]] {
             next_ = next;
-            const std::uint32_t taken = send_unusual(cache, in.subspan(n));
+            const std::uint32_t taken =
+                send_unusual(cache, in.subspan(n), with_requests ? requests[n] : TxRequest{});
             next = next_;
             if (taken == 0) break;
             n += taken;
@@ -142,7 +196,8 @@ inline std::uint32_t TxRing<Descriptor>::send(mem::PacketCache& cache,
         const std::uint64_t report = (next & (group - 1)) == group - 1 ? Descriptor::RS : 0;
         owner[slot] = packet.index;
         ring[slot] = {reinterpret_cast<std::uintptr_t>(packet.data) + to_iova,
-                      Descriptor::data(packet.length, packet.length) | Descriptor::EOP | report};
+                      Descriptor::data(packet.length, packet.length) | Descriptor::EOP | report |
+                          (with_requests ? last_asking_ : 0)};
         ++next;
         ++n;
     }
@@ -157,13 +212,14 @@ inline std::uint32_t TxRing<Descriptor>::send(mem::PacketCache& cache,
 
 template <class Descriptor>
 TxRing<Descriptor>::TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-                           hal::Doorbell doorbell, std::uint32_t first)
+                           hal::Doorbell doorbell, std::uint8_t accepts, std::uint32_t first)
     : first_data_(pool->data(0)),
       first_buffer_(pool->iova(0u)),
       mask_(size - 1),
       next_(first),
       clean_(first),
       doorbell_(doorbell),
+      accepts_(accepts),
       pool_(std::move(pool)),
       memory_(domain.allocate(size * sizeof(Descriptor))),
       owners_(std::make_unique<std::uint32_t[]>(size)),
@@ -182,7 +238,8 @@ template <class Descriptor>
 void TxRing<Descriptor>::free_up_to(std::uint32_t position, mem::PacketCache& cache) noexcept {
     for (; clean_ != position; ++clean_) {
         report_[(clean_ & mask_) / group] = 0;
-        cache.give(owner_[clean_ & mask_]);
+        const std::uint32_t buffer = owner_[clean_ & mask_];
+        if (buffer != no_buffer) cache.give(buffer);
     }
 }
 
@@ -194,8 +251,29 @@ template <class Descriptor> std::uint32_t TxRing<Descriptor>::reclaim(mem::Packe
 }
 
 template <class Descriptor>
-std::uint32_t TxRing<Descriptor>::send_unusual(mem::PacketCache& cache,
-                                               std::span<const mem::Packet> in) noexcept {
+std::uint32_t TxRing<Descriptor>::find_context(TxRequest request, std::uint32_t frame) const noexcept {
+    std::uint32_t index = 0;
+    while (index < Descriptor::contexts && contexts_[index] != Descriptor::context(request, frame, index))
+        ++index;
+    return index;
+}
+
+template <class Descriptor>
+std::uint32_t TxRing<Descriptor>::put_context(TxRequest request, std::uint32_t frame) noexcept {
+    const std::uint32_t index = (newest_ + 1) % Descriptor::contexts, slot = next_ & mask_;
+    contexts_[index] = Descriptor::context(request, frame, index);
+    ring_[slot] = contexts_[index];
+    owner_[slot] = no_buffer;
+    report_[slot / group] |= has_contexts;
+    ++next_;
+    return index;
+}
+
+template <class Descriptor>
+std::uint32_t TxRing<Descriptor>::send_unusual(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                                               TxRequest request) noexcept {
+    const std::uint32_t largest =
+        request.asks(TxRequest::segment) ? Descriptor::max_segmented : Descriptor::max_frame;
     std::uint32_t parts = 0, total = 0;
     bool possible = true;
     do {
@@ -214,29 +292,41 @@ std::uint32_t TxRing<Descriptor>::send_unusual(mem::PacketCache& cache,
             padding = pad(in[parts - 1], Descriptor::min_frame - total);
     total += padding;
 
-    if (!possible || total < Descriptor::min_frame || total > Descriptor::max_frame ||
-        parts > Descriptor::max_parts || parts > mask_) {
+    if (!possible || total < Descriptor::min_frame || total > largest || parts > Descriptor::max_parts ||
+        parts >= mask_ || (request.flags & ~accepts_) != 0 || !Descriptor::possible(request, total)) {
         for (const mem::Packet& packet : in.first(parts)) cache.give(packet.index);
         refused_.add(1);
         return parts;
     }
-    if (parts > mask_ - (next_ - clean_)) return 0;
+    const bool with_context = Descriptor::needs_context(request);
+    std::uint32_t index = with_context ? find_context(request, total) : 0;
+    const bool new_context = index == Descriptor::contexts;
+    if (parts + new_context > mask_ - (next_ - clean_)) return 0;
 
-    const std::uint32_t last = next_ + parts - 1;
+    const std::uint32_t first = next_, last = next_ + parts + new_context - 1;
+    if (new_context) index = put_context(request, total);
+    if (with_context) newest_ = index;
+    const std::uint64_t asking = Descriptor::asking(request, index);
+    const std::uint32_t payload = Descriptor::payload(request, total);
     std::uint64_t end_of_frame = Descriptor::EOP;
     for (std::uint32_t i = 0; i < parts; ++i, ++next_) {
         const std::uint32_t slot = next_ & mask_;
-        // RS counts only together with EOP: a group that ends inside the frame is reported by the frame's
-        // end.
-        if (next_ == group_end(next_)) {
-            report_[slot / group] = last - next_;
-            end_of_frame |= Descriptor::RS;
-        }
         const std::uint32_t length = in[i].length + (next_ == last ? padding : 0);
         owner_[slot] = in[i].index;
-        ring_[slot] = {value(pool_->iova(in[i].data)),
-                       Descriptor::data(length, total) | (next_ == last ? end_of_frame : 0)};
+        ring_[slot] = {value(pool_->iova(in[i].data)), Descriptor::data(length, payload) | asking};
     }
+    // RS counts only together with EOP: a group that ends inside the frame is reported by the frame's end.
+    if (const std::uint32_t end = group_end(first); end - first <= last - first) {
+        for (std::uint32_t e = end; e - first <= last - first; e += group)
+            report_[(e & mask_) / group] |= last - e;
+        end_of_frame |= Descriptor::RS;
+    }
+    ring_[last & mask_].command |= end_of_frame;
+    // Frames to be segmented come here one by one; and what one of them has made of the contexts must be
+    // looked at again.
+    const bool repeatable = !request.asks(TxRequest::segment);
+    last_request_ = repeatable ? request.bits() : 0;
+    last_asking_ = repeatable ? asking : 0;
     return parts;
 }
 

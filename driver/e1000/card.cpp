@@ -34,4 +34,11 @@ const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
     return find_in(cards, vendor, device);
 }
 
+std::span<const Card> all_cards() noexcept { return cards; }
+
+Features features_of(const Card&) noexcept {
+    return {Feature::rx_checksum, Feature::vlan_strip, Feature::vlan_filter, Feature::tx_checksum,
+            Feature::vlan_insert};
+}
+
 }  // namespace ringside::e1000

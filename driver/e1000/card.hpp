@@ -1,9 +1,11 @@
 // Which cards this driver knows, and where they differ.
 #pragma once
 
+#include "driver/features.hpp"
 #include "driver/gigabit/nic.hpp"
 
 #include <cstdint>
+#include <span>
 
 namespace ringside::e1000 {
 
@@ -16,5 +18,8 @@ struct Card {
 
 // nullptr if the id is none of ours.
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+std::span<const Card> all_cards() noexcept;
+Features features_of(const Card& card) noexcept;
 
 }  // namespace ringside::e1000

@@ -52,8 +52,10 @@ static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
 // does: the driver pads them. It takes frames of up to 16128 bytes with CRC and tag.
 struct TxLimits {
     static constexpr std::uint32_t min_frame = 60, padded_from = 17, max_frame = 16124;
+    // Not used: an erratum has these parts report a segmented frame as sent while they still read it.
+    static constexpr bool segments = false;
 };
-using TxDescriptor = gigabit::LegacyTxDescriptor<TxLimits>;
+using TxDescriptor = gigabit::TxDescriptor<TxLimits>;
 static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
 
 }  // namespace ringside::e1000

@@ -21,7 +21,8 @@ Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::De
                   .max_unicast_filters = receive_addresses - 1,
                   .presence = STATUS::offset(),
                   .tail = RDT::offset(0),
-                  .after_reset = 5ms},
+                  .after_reset = 5ms,
+                  .features = features_of(card)},
                  card.media),
       card_(card) {
     bus_master_off();
@@ -63,6 +64,6 @@ Statistics Device::read_counters() {
 }
 
 // There is one line, and each interrupt comes at once.
-void Device::route_interrupts(const InterruptLines&) { regs_.write(ITR::INTERVAL(0)); }
+void Device::route_interrupts(const InterruptLines&) { regs_.write(ITR::INTERVAL(interrupt_gap(256))); }
 
 }  // namespace ringside::e1000

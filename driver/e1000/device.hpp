@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace ringside::e1000 {
 
@@ -23,6 +24,10 @@ public:
     // The concrete types: programs that know their card get bursts inlined.
     RxQueue& rx(std::uint32_t queue) override { return static_cast<RxQueue&>(NicBase::rx(queue)); }
     TxQueue& tx(std::uint32_t queue) override { return static_cast<TxQueue&>(NicBase::tx(queue)); }
+
+    // inspection.cpp
+    std::vector<hal::RegisterInfo> registers() const override;
+    std::vector<RingState> rings() override;
 
     static constexpr std::uint32_t max_mtu = 16110;  // 16128 bytes on the wire
     static constexpr std::uint32_t receive_addresses = 16;

@@ -6,7 +6,8 @@ namespace ringside::e1000 {
 // 14.5. Each descriptor that asks for it is written back at once, with whole descriptors as units.
 void Device::start_tx_queue() {
     TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), TDT::offset(0))));
+                                                    hal::Doorbell(regs_.bar(), TDT::offset(0)),
+                                                    TxDescriptor::accepts(config_.strip_vlan)));
     place_ring<TDBAL, TDBAH, TDLEN, TDH, TDT>(0, queue);
     regs_.write(0, TXDCTL::PTHRESH(0) | TXDCTL::HTHRESH(0) | TXDCTL::WTHRESH(1) | TXDCTL::GRAN(true));
     regs_.write(TIDV::raw(0));

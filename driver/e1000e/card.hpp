@@ -1,7 +1,10 @@
 // Which cards this driver knows.
 #pragma once
 
+#include "driver/features.hpp"
+
 #include <cstdint>
+#include <span>
 
 namespace ringside::e1000e {
 
@@ -12,5 +15,8 @@ struct Card {
 
 // nullptr if the id is none of ours.
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+std::span<const Card> all_cards() noexcept;
+Features features_of(const Card& card) noexcept;
 
 }  // namespace ringside::e1000e

@@ -56,8 +56,9 @@ static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
 // The MAC pads frames of 17 bytes and more. It takes frames of up to 9234 bytes with CRC and tag.
 struct TxLimits {
     static constexpr std::uint32_t min_frame = 17, padded_from = 17, max_frame = 9230;
+    static constexpr bool segments = true;
 };
-using TxDescriptor = gigabit::LegacyTxDescriptor<TxLimits>;
+using TxDescriptor = gigabit::TxDescriptor<TxLimits>;
 static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
 
 }  // namespace ringside::e1000e

@@ -19,7 +19,9 @@ Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::De
                   .max_unicast_filters = receive_addresses - 1,
                   .presence = STATUS::offset(),
                   .tail = RDT::offset(0),
-                  .after_reset = 25ms},
+                  .after_reset = 25ms,
+                  .max_rss_queues = queues,
+                  .features = features_of(card)},
                  gigabit::Media::copper) {
     mask_causes();
     stop_traffic();

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace ringside::e1000e {
 
@@ -22,6 +23,10 @@ public:
     // The concrete types: programs that know their card get bursts inlined.
     RxQueue& rx(std::uint32_t queue) override { return static_cast<RxQueue&>(NicBase::rx(queue)); }
     TxQueue& tx(std::uint32_t queue) override { return static_cast<TxQueue&>(NicBase::tx(queue)); }
+
+    // inspection.cpp
+    std::vector<hal::RegisterInfo> registers() const override;
+    std::vector<RingState> rings() override;
 
     static constexpr std::uint32_t max_mtu = 9212;  // 9234 bytes on the wire, with a tag
     static constexpr std::uint32_t queues = 2;
@@ -49,6 +54,8 @@ private:
     void set_up_receive();
     void place_rx_queue(std::uint32_t q);
     void start_rx_queues();
+    void write_rss(const Rss& rss) override;
+    Rss read_rss() override;
 
     bool message_per_source_ = false;  // MSI-X
 };

@@ -1,6 +1,8 @@
 // Interrupts with a message for each source (MSI-X). Over one line, they are those of all 1-gigabit cards.
 #include "driver/e1000e/device.hpp"
 
+#include <algorithm>
+
 namespace ringside::e1000e {
 
 namespace {
@@ -17,14 +19,15 @@ hal::Value<IMS> cause_of(InterruptSource source) {
 // QEMU's card auto-masking (EIAME) hits the other vectors too.
 void Device::route_interrupts(const InterruptLines& lines) {
     message_per_source_ = lines.has_messages_per_source();
-    regs_.write(ITR::INTERVAL(0));
+    const std::uint32_t gap = interrupt_gap(256);
+    regs_.write(ITR::INTERVAL(gap));
     if (!message_per_source_) return;
     auto vectors = IVAR::OTHER(lines.vector_of(link_source)) | IVAR::OTHER_VALID(true) |
                    IVAR::RXQ0(lines.vector_of({0})) | IVAR::RXQ0_VALID(true);
     if (lines.rx_queues() > 1) vectors = vectors | IVAR::RXQ1(lines.vector_of({1})) | IVAR::RXQ1_VALID(true);
     regs_.write(vectors);
     // 0 would be no throttling too, but 1 is what has been tried.
-    for (std::uint32_t v = 0; v < lines.vectors(); ++v) regs_.write(v, EITR::INTERVAL(1));
+    for (std::uint32_t v = 0; v < lines.vectors(); ++v) regs_.write(v, EITR::INTERVAL(std::max(gap, 1u)));
     // Erratum: acknowledgements raise interrupts of their own.
     regs_.update(RFCTL::ACK_DIS(true));
     regs_.write(IAM::raw(0));

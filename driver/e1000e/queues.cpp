@@ -1,4 +1,5 @@
 // Receive and transmit: up to two queues each.
+#include "driver/base/rss_registers.hpp"
 #include "driver/e1000e/device.hpp"
 
 namespace ringside::e1000e {
@@ -16,15 +17,16 @@ void Device::set_up_transmit() {
 
 void Device::place_tx_queue(std::uint32_t q) {
     TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), TDT::offset(q))));
+                                                    hal::Doorbell(regs_.bar(), TDT::offset(q)),
+                                                    TxDescriptor::accepts(config_.strip_vlan)));
     place_ring<TDBAL, TDBAH, TDLEN, TDH, TDT>(q, queue);
 }
 
-// One queue gets all frames until RSS is configured: the other one is reached by RSS only.
+// The second queue is reached by RSS only; the descriptor's hash field is for it.
 void Device::set_up_receive() {
     regs_.update(RFCTL::EXTEN(true) | RFCTL::NFSW_DIS(true) | RFCTL::NFSR_DIS(true) | RFCTL::ACK_DIS(false));
     regs_.write(RXCSUM::PCSS(0) | RXCSUM::IPOFL(true) | RXCSUM::TUOFL(true) | RXCSUM::PCSD(true));
-    regs_.write(MRQC::MODE(0));
+    write_rss(wanted_rss());
     regs_.write(RDTR::raw(0));
     regs_.write(RADV::raw(0));
 }
@@ -43,6 +45,28 @@ void Device::start_rx_queues() {
     // may be direct.
     hal::dma_release_fence();
     for (std::uint32_t q = 0; q < config_.rx_queues; ++q) rx(q).ring_doorbell(rx(q).first_tail());
+}
+
+// The table's entries have the queue in their highest bit. Key and table first: frames are hashed from the
+// moment the mode says so.
+void Device::write_rss(const Rss& rss) {
+    if (!rss.on()) {
+        regs_.write(MRQC::MODE(0));
+        return;
+    }
+    write_rss_tables<RETA, RSSRK>(regs_, rss, 7);
+    const auto has = [&](unsigned type) { return (rss.types & type) != 0; };
+    regs_.write(MRQC::MODE(1) | MRQC::IPV4(has(Rss::ipv4)) | MRQC::TCP_IPV4(has(Rss::ipv4_tcp)) |
+                MRQC::IPV6(has(Rss::ipv6)) | MRQC::BIT_18(has(Rss::ipv6_tcp)));
+}
+
+Rss Device::read_rss() {
+    const auto mode = regs_.read<MRQC>();
+    if (mode[MRQC::MODE] != 1) return Rss::off();
+    Rss rss = read_rss_tables<RETA, RSSRK>(regs_, 7);
+    rss.types = (mode[MRQC::IPV4] ? Rss::ipv4 : 0u) | (mode[MRQC::TCP_IPV4] ? Rss::ipv4_tcp : 0u) |
+                (mode[MRQC::IPV6] ? Rss::ipv6 : 0u) | (mode[MRQC::BIT_18] ? Rss::ipv6_tcp : 0u);
+    return rss;
 }
 
 }  // namespace ringside::e1000e

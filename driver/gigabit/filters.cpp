@@ -23,12 +23,21 @@ void GigabitNic::clear_filters() {
     }
     for (std::uint32_t i = 0; i < MTA::count; ++i) regs_.write(i, MTA::raw(0));
     for (std::uint32_t i = 0; i < VFTA::count; ++i) regs_.write(i, VFTA::raw(0));
+    // What a VLAN's tag is: not all cards come out of a reset knowing it.
+    regs_.update(VET::ETYPE(0x8100));
 }
 
 // With RCTL.MO = 0 bits 47:36 of the address select the bit.
 void GigabitNic::write_multicast_table(const MulticastTable& table) {
     static_assert(MTA::count == std::tuple_size_v<MulticastTable>);
     for (std::uint32_t i = 0; i < MTA::count; ++i) regs_.write(i, MTA::raw(table[i]));
+}
+
+void GigabitNic::write_vlan_table(const VlanTable& table, bool filter) {
+    static_assert(VFTA::count == std::tuple_size_v<VlanTable>);
+    for (std::uint32_t turn = 0; turn < vlan_table_writes_; ++turn)
+        for (std::uint32_t i = 0; i < VFTA::count; ++i) regs_.write(i, VFTA::raw(table[i]));
+    regs_.update(RCTL::VFE(filter));
 }
 
 // Broadcast always comes through. Nothing is written if nothing changes: QEMU's e1000 receives nothing for a

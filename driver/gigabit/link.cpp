@@ -31,7 +31,7 @@ void GigabitNic::flow_control_off() {
 // A link that is up stays up; negotiating anew would take it down for seconds.
 void GigabitNic::set_up_link() {
     regs_.update(CTRL::SLU(true) | CTRL::FRCSPD(false) | CTRL::FRCDPLX(false) | CTRL::RFCE(false) |
-                 CTRL::TFCE(false) | CTRL::VME(false));
+                 CTRL::TFCE(false) | CTRL::VME(config_.strip_vlan));
     if (media_ == Media::copper && !regs_.read<STATUS>()[STATUS::LU])
         write_phy(BMCR, BMCR_autonegotiation | BMCR_restart);
 }

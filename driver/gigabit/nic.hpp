@@ -66,6 +66,7 @@ protected:
     void write_receive_address(std::uint32_t entry, const MacAddress& mac) final;
     void clear_receive_address(std::uint32_t entry) final;
     void write_multicast_table(const MulticastTable& table) final;
+    void write_vlan_table(const VlanTable& table, bool filter) final;
     void write_receive_modes() final;
 
     // --- link.cpp
@@ -73,6 +74,10 @@ protected:
     void set_up_link();
     Link read_link() final;
     std::string why_no_link() final;
+
+    // --- inspection.cpp
+    std::uint32_t blink_leds() final;
+    void restore_leds(std::uint32_t before) final;
 
     // --- interrupts.cpp: for one line that all sources share. MSI-X is the families' own.
     void arm(InterruptSource source) override;
@@ -99,6 +104,8 @@ protected:
     void enable_transmit();
 
     HardwareCounters counters_;
+    std::uint32_t vlan_table_writes_ =
+        1;  // how often it takes until the table is sure to hold what was written
 
 private:
     void write_phy(std::uint32_t phy_register, std::uint32_t value);

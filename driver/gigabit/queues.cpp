@@ -20,7 +20,8 @@ hal::Value<RCTL> GigabitNic::buffer_size() const {
 // limit than the card's own: a frame between the program's MTU and that comes through.
 void GigabitNic::enable_receive() {
     regs_.update(RCTL::EN(true) | RCTL::SBP(false) | RCTL::LPE(largest_frame() > 1518) | RCTL::LBM(0) |
-                 RCTL::DTYP(0) | RCTL::VFE(false) | RCTL::SECRC(true) | RCTL::FLXBUF(0) | buffer_size());
+                 RCTL::DTYP(0) | RCTL::VFE(filters_vlans()) | RCTL::SECRC(true) | RCTL::FLXBUF(0) |
+                 buffer_size());
     regs_.flush<STATUS>();
 }
 

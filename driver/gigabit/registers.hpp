@@ -102,6 +102,31 @@ struct FCT : Register<FCT, 0x00030, Access::rw> {
 struct FCTTV : Register<FCTTV, 0x00170, Access::rw> {
     static constexpr auto name = "FCTTV";
 };
+// VLAN EtherType: how the card knows a tag, and what it inserts. The upper half is the outer tag's, on the
+// 82576 and later.
+struct VET : Register<VET, 0x00038, Access::rw> {
+    static constexpr auto name = "VET";
+    static constexpr auto ETYPE = field<15, 0>("ETYPE");
+    static constexpr auto fields = layout(ETYPE);
+};
+// LED Control. Modes: 0xE lit, 0xF dark, the others are what the board shows.
+struct LEDCTL : Register<LEDCTL, 0x00E00, Access::rw> {
+    static constexpr auto name = "LEDCTL";
+    static constexpr auto LED0_MODE = field<3, 0>("LED0_MODE");
+    static constexpr auto LED0_IVRT = bit<6>("LED0_IVRT");
+    static constexpr auto LED0_BLINK = bit<7>("LED0_BLINK");
+    static constexpr auto LED1_MODE = field<11, 8>("LED1_MODE");
+    static constexpr auto LED1_IVRT = bit<14>("LED1_IVRT");
+    static constexpr auto LED1_BLINK = bit<15>("LED1_BLINK");
+    static constexpr auto LED2_MODE = field<19, 16>("LED2_MODE");
+    static constexpr auto LED2_IVRT = bit<22>("LED2_IVRT");
+    static constexpr auto LED2_BLINK = bit<23>("LED2_BLINK");
+    static constexpr auto LED3_MODE = field<27, 24>("LED3_MODE");
+    static constexpr auto LED3_IVRT = bit<30>("LED3_IVRT");
+    static constexpr auto LED3_BLINK = bit<31>("LED3_BLINK");
+    static constexpr auto fields = layout(LED0_MODE, LED0_IVRT, LED0_BLINK, LED1_MODE, LED1_IVRT, LED1_BLINK,
+                                          LED2_MODE, LED2_IVRT, LED2_BLINK, LED3_MODE, LED3_IVRT, LED3_BLINK);
+};
 // Packet Buffer Allocation. What receive does not have, transmit has; takes effect with the next reset.
 struct PBA : Register<PBA, 0x01000, Access::rw> {
     static constexpr auto name = "PBA";
@@ -324,8 +349,22 @@ struct MANC : Register<MANC, 0x05820, Access::rw> {
 // Multiple Receive Queues Command: PCI Express only
 struct MRQC : Register<MRQC, 0x05818, Access::rw> {
     static constexpr auto name = "MRQC";
-    static constexpr auto MODE = field<2, 0>("MODE");  // 0 one queue
-    static constexpr auto fields = layout(MODE);
+    static constexpr auto MODE = field<2, 0>("MODE");  // 0 one queue. RSS: 1 (82574), 2 (82576 and later)
+    static constexpr auto TCP_IPV4 = bit<16>("TCP_IPV4");
+    static constexpr auto IPV4 = bit<17>("IPV4");
+    static constexpr auto BIT_18 = bit<18>("BIT_18");  // 82574: TCP over IPv6
+    static constexpr auto IPV6 = bit<20>("IPV6");
+    static constexpr auto TCP_IPV6 = bit<21>("TCP_IPV6");
+    static constexpr auto UDP_IPV4 = bit<22>("UDP_IPV4");
+    static constexpr auto UDP_IPV6 = bit<23>("UDP_IPV6");
+    static constexpr auto fields = layout(MODE, TCP_IPV4, IPV4, BIT_18, IPV6, TCP_IPV6, UDP_IPV4, UDP_IPV6);
+};
+// RSS: Redirection Table and Random Key
+struct RETA : RegisterArray<RETA, 0x05C00, 4, 32, Access::rw> {
+    static constexpr auto name = "RETA";
+};
+struct RSSRK : RegisterArray<RSSRK, 0x05C80, 4, 10, Access::rw> {
+    static constexpr auto name = "RSSRK";
 };
 
 // ---------------------------------------------------------------------------------------------- Statistics

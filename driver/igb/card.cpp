@@ -8,7 +8,9 @@ namespace {
 
 constexpr Card i82576(std::uint16_t device, const char* model) { return {device, model, 16, 24, true, true}; }
 constexpr Card i82580(std::uint16_t device, const char* model) { return {device, model, 8, 24}; }
-constexpr Card i350(std::uint16_t device, const char* model) { return {device, model, 8, 32}; }
+constexpr Card i350(std::uint16_t device, const char* model) {
+    return {device, model, 8, 32, false, false, true};
+}
 constexpr Card i210(std::uint16_t device, const char* model) { return {device, model, 4, 16}; }
 
 // Copper only: fiber, SerDes and SGMII ports need a set-up of their own. Not here either: the 82575.
@@ -29,6 +31,14 @@ constexpr Card cards[] = {
 
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
     return find_in(cards, vendor, device);
+}
+
+std::span<const Card> all_cards() noexcept { return cards; }
+
+Features features_of(const Card&) noexcept {
+    return {Feature::rss,         Feature::rss_udp,         Feature::rx_checksum,  Feature::vlan_strip,
+            Feature::vlan_filter, Feature::tx_checksum,     Feature::segmentation, Feature::tx_sctp_checksum,
+            Feature::vlan_insert, Feature::ether_type_rules};
 }
 
 }  // namespace ringside::igb

@@ -1,7 +1,10 @@
 // Which cards this driver knows, and where they differ.
 #pragma once
 
+#include "driver/features.hpp"
+
 #include <cstdint>
+#include <span>
 
 namespace ringside::igb {
 
@@ -13,9 +16,13 @@ struct Card {
     // Interrupt vectors of queues: in one register those of q and q + 8 (82576), or of 2n and 2n + 1.
     bool vectors_by_eight = false;
     bool five_tuples = false;  // has filters that need to be cleared
+    bool loses_vlans = false;  // erratum: a write of VFTA may be lost while the firmware is at it
 };
 
 // nullptr if the id is none of ours.
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+std::span<const Card> all_cards() noexcept;
+Features features_of(const Card& card) noexcept;
 
 }  // namespace ringside::igb

@@ -1,6 +1,7 @@
 // Descriptors of the 82576, I350 and I210, as they lie in memory: the advanced formats.
 #pragma once
 
+#include "driver/base/advanced_tx.hpp"
 #include "driver/gigabit/bits.hpp"
 
 #include <cstddef>
@@ -56,28 +57,12 @@ struct RxDescriptor {
 };
 static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
 
-// Advanced transmit data descriptor. The device writes it back, if RS asked for that, with DD set and the
-// rest undefined.
-struct TxDescriptor {
-    std::uint64_t buffer;   // Iova of the data
-    std::uint64_t command;  // length, type, command, and after write-back: status
-
-    static constexpr std::uint64_t DTYP_DATA = 3u << 20;
-    static constexpr std::uint64_t EOP = 1u << 24;   // end of packet
-    static constexpr std::uint64_t IFCS = 1u << 25;  // insert the frame check sequence
-    static constexpr std::uint64_t RS = 1u << 27;    // report status: write back when done
-    static constexpr std::uint64_t DEXT = 1u << 29;  // advanced format
-    static constexpr std::uint64_t DD = 1ull << 32;  // descriptor done
-    static constexpr unsigned paylen_shift = 46;     // 63:46, whole frame without CRC
-    static constexpr std::uint64_t length_mask = 0xFFFF;
-
-    // What driver/base/tx_ring.hpp asks. The MAC pads frames of 17 bytes and more; it takes frames of up to
-    // 9238 bytes with CRC and tag.
-    static constexpr std::uint64_t data(std::uint32_t length, std::uint32_t frame) {
-        return std::uint64_t{frame} << paylen_shift | DTYP_DATA | DEXT | IFCS | length;
-    }
-    static constexpr std::uint32_t min_frame = 17, max_frame = 9234, max_parts = 40;
+// Advanced transmit descriptors. The MAC pads frames of 17 bytes and more; it takes frames of up to 9238
+// bytes with CRC and tag.
+struct TxLimits {
+    static constexpr std::uint32_t min_frame = 17, max_frame = 9234;
 };
+using TxDescriptor = AdvancedTxDescriptor<TxLimits>;
 static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
 
 }  // namespace ringside::igb

@@ -21,9 +21,12 @@ Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::De
                   .max_unicast_filters = card.receive_addresses - 1,
                   .presence = STATUS::offset(),
                   .tail = RDT::offset(0),
-                  .after_reset = 10ms},
+                  .after_reset = 10ms,
+                  .max_rss_queues = card.queues,
+                  .features = features_of(card)},
                  gigabit::Media::copper),
       card_(card) {
+    if (card.loses_vlans) vlan_table_writes_ = 10;
     mask_interrupts();
     stop_traffic();
     reset_card();  // loads the address into the first entry again, should an earlier program have changed it

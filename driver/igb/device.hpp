@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace ringside::igb {
@@ -24,6 +25,10 @@ public:
     // The concrete types: programs that know their card get bursts inlined.
     RxQueue& rx(std::uint32_t queue) override { return static_cast<RxQueue&>(NicBase::rx(queue)); }
     TxQueue& tx(std::uint32_t queue) override { return static_cast<TxQueue&>(NicBase::tx(queue)); }
+
+    // inspection.cpp
+    std::vector<hal::RegisterInfo> registers() const override;
+    std::vector<RingState> rings() override;
 
     static constexpr std::uint32_t max_mtu = 9216;  // 9238 bytes on the wire, with a tag
 
@@ -50,6 +55,11 @@ private:
     void place_rx_queue(std::uint32_t q);
     void start_rx_queues();
     void disable_receive();
+    // steering.cpp
+    void write_rss(const Rss& rss) override;
+    Rss read_rss() override;
+    void install_rule(RuleId id, const Rule& rule) override;
+    void uninstall_rule(RuleId id, const Rule& rule) override;
     // transmit.cpp
     void start_tx_queue(std::uint32_t q);
     void disable_transmit();
@@ -58,6 +68,7 @@ private:
     std::array<std::uint64_t, max_queues> dropped_{};  // frames, by receive queue
     std::vector<std::uint32_t> causes_;                // MSI-X: by receive queue, bits of EICR
     bool message_per_source_ = false;
+    std::array<std::optional<RuleId>, ETQF::count> ether_type_rules_;
 };
 
 }  // namespace ringside::igb

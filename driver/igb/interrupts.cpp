@@ -9,7 +9,7 @@ void Device::route_interrupts(const InterruptLines& lines) {
     message_per_source_ = lines.has_messages_per_source();
     regs_.write(GPIE::NSICR(true) | GPIE::MULTIPLE_MSIX(message_per_source_) | GPIE::EIAME(false) |
                 GPIE::PBA_SUPPORT(message_per_source_));
-    for (std::uint32_t v = 0; v < lines.vectors(); ++v) regs_.write(v, EITR::INTERVAL(0));
+    for (std::uint32_t v = 0; v < lines.vectors(); ++v) regs_.write(v, EITR::INTERVAL(interrupt_gap(1000)));
     if (!message_per_source_) return;
     causes_.assign(lines.rx_queues(), 0);
     std::uint32_t all = 1u << lines.vector_of(link_source);

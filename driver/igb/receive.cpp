@@ -7,10 +7,10 @@ namespace ringside::igb {
 
 using namespace std::chrono_literals;
 
-// Everything that is not per queue. One queue gets all frames until RSS is configured.
+// Everything that is not per queue. The descriptor's hash field is for RSS.
 void Device::set_up_receive() {
     regs_.write(RXCSUM::PCSS(0) | RXCSUM::IPOFL(true) | RXCSUM::TUOFL(true) | RXCSUM::PCSD(true));
-    regs_.write(MRQC::MODE(0));
+    write_rss(wanted_rss());
     set_frame_size();
 }
 
@@ -41,8 +41,8 @@ void Device::place_rx_queue(std::uint32_t q) {
 // the CRC is taken off; bad frames are not stored.
 void Device::start_rx_queues() {
     regs_.update(RCTL::EN(true) | RCTL::SBP(false) | RCTL::LPE(true) | RCTL::LBM(0) | RCTL::DTYP(0) |
-                 RCTL::VFE(false) | RCTL::SECRC(true) | RCTL::BSIZE(gigabit::BufferSize::bytes_2048) |
-                 RCTL::BSEX(false));
+                 RCTL::VFE(filters_vlans()) | RCTL::SECRC(true) |
+                 RCTL::BSIZE(gigabit::BufferSize::bytes_2048) | RCTL::BSEX(false));
     // The read pushes all of the above to the device: the doorbells may be direct.
     regs_.flush<STATUS>();
     hal::dma_release_fence();

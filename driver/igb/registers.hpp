@@ -74,6 +74,11 @@ struct RLPML : Register<RLPML, 0x05004, Access::rw> {
 // EtherType Queue Filter, Five Tuple Queue Filter, SYN Packet Queue Filter
 struct ETQF : RegisterArray<ETQF, 0x05CB0, 4, 8, Access::rw> {
     static constexpr auto name = "ETQF";
+    static constexpr auto ETYPE = field<15, 0>("ETYPE");
+    static constexpr auto RX_QUEUE = field<18, 16>("RX_QUEUE");
+    static constexpr auto FILTER_ENABLE = bit<26>("FILTER_ENABLE");
+    static constexpr auto QUEUE_ENABLE = bit<31>("QUEUE_ENABLE");
+    static constexpr auto fields = layout(ETYPE, RX_QUEUE, FILTER_ENABLE, QUEUE_ENABLE);
 };
 struct FTQF : RegisterArray<FTQF, 0x059E0, 4, 8, Access::rw> {
     static constexpr auto name = "FTQF";

@@ -14,8 +14,12 @@ constexpr Card sfp(std::uint16_t device, const char* model) {
 constexpr Card parallel(std::uint16_t device, const char* model) {
     return {device, model, Media::parallel, 512, 10ms};
 }
-constexpr Card base_t(std::uint16_t device, const char* model, bool nbase_t = false) {
-    return {device, model, Media::base_t, 384, 100ms, nbase_t};
+constexpr Card base_t(std::uint16_t device, const char* model) {
+    return {device, model, Media::base_t, 384, 100ms};
+}
+// The X550's datasheet lists registers for 5-tuple filters, and does not say that they work.
+constexpr Card nbase_t(std::uint16_t device, const char* model) {
+    return {device, model, Media::base_t, 384, 100ms, true, false};
 }
 
 // Not here: 151C (82599 with an external 10GBASE-T PHY), which needs MDIO before its link comes up.
@@ -37,14 +41,25 @@ constexpr Card cards[] = {
     parallel(0x152A, "Intel 82599 (backplane FCoE)"),
     base_t(0x1528, "Intel X540-T2"),
     base_t(0x1560, "Intel X540-T1"),
-    base_t(0x1563, "Intel X550-T2", true),
-    base_t(0x15D1, "Intel X550-T1", true),
+    nbase_t(0x1563, "Intel X550-T2"),
+    nbase_t(0x15D1, "Intel X550-T1"),
 };
 
 }  // namespace
 
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
     return find_in(cards, vendor, device);
+}
+
+std::span<const Card> all_cards() noexcept { return cards; }
+
+Features features_of(const Card& card) noexcept {
+    const Features all{Feature::rss,          Feature::rss_udp,          Feature::rx_checksum,
+                       Feature::vlan_strip,   Feature::vlan_filter,      Feature::tx_checksum,
+                       Feature::segmentation, Feature::tx_sctp_checksum, Feature::vlan_insert,
+                       Feature::syn_rules,    Feature::ether_type_rules, Feature::flow_rules,
+                       Feature::flow_control};
+    return card.five_tuple_filters ? all | Features{Feature::five_tuple_rules} : all;
 }
 
 }  // namespace ringside::ixgbe

@@ -1,8 +1,11 @@
 // Which cards this driver knows, and where they differ.
 #pragma once
 
+#include "driver/features.hpp"
+
 #include <chrono>
 #include <cstdint>
+#include <span>
 
 namespace ringside::ixgbe {
 
@@ -20,9 +23,13 @@ struct Card {
     // How long the card needs after a reset before its registers may be used for anything else.
     std::chrono::milliseconds after_reset;
     bool nbase_t = false;  // also speaks 2.5 and 5 Gb/s
+    bool five_tuple_filters = true;
 };
 
 // nullptr if the id is none of ours.
 const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept;
+
+std::span<const Card> all_cards() noexcept;
+Features features_of(const Card& card) noexcept;
 
 }  // namespace ringside::ixgbe

@@ -3,6 +3,8 @@
 // formats.
 #pragma once
 
+#include "driver/base/advanced_tx.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -70,35 +72,12 @@ struct LegacyRxDescriptor {
     static constexpr std::uint64_t RXE = 1ull << 40, L4E = 1ull << 46, IPE = 1ull << 47;
 };
 
-// §7.2.3.2.4 Advanced Transmit Data Descriptor. The device writes it back, if RS asked for that, with DD set
-// and the rest undefined.
-struct TxDescriptor {
-    std::uint64_t buffer;   // Iova of the data
-    std::uint64_t command;  // length, type, command, and after write-back: status
-
-    static constexpr std::uint64_t DTYP_CONTEXT = 2u << 20;
-    static constexpr std::uint64_t DTYP_DATA = 3u << 20;
-    static constexpr std::uint64_t EOP = 1u << 24;    // end of packet
-    static constexpr std::uint64_t IFCS = 1u << 25;   // insert the frame check sequence
-    static constexpr std::uint64_t RS = 1u << 27;     // report status: write back when done
-    static constexpr std::uint64_t DEXT = 1u << 29;   // advanced format
-    static constexpr std::uint64_t VLE = 1u << 30;    // insert a VLAN tag
-    static constexpr std::uint64_t TSE = 1ull << 31;  // TCP segmentation
-    static constexpr std::uint64_t DD = 1ull << 32;   // descriptor done
-    static constexpr unsigned paylen_shift = 46;      // 63:46, whole frame without CRC
-    static constexpr unsigned dtyp_shift = 20;        // 23:20
-    static constexpr std::uint64_t dtalen_mask = 0xFFFF;
-
-    // What every descriptor of a frame that asks for no offload has in common.
-    static constexpr std::uint64_t plain = DTYP_DATA | DEXT | IFCS;
-
-    // What driver/base/tx_ring.hpp asks. The device may hang on less than 17 bytes; it takes frames of up to
-    // 15.5 KiB with CRC and tag, and holds 40 descriptors.
-    static constexpr std::uint64_t data(std::uint32_t length, std::uint32_t frame) {
-        return std::uint64_t{frame} << paylen_shift | plain | length;
-    }
-    static constexpr std::uint32_t min_frame = 17, max_frame = 15864, max_parts = 40;
+// §7.2.3.2.3 and .4 Advanced Transmit Context and Data Descriptor. The device may hang on less than 17 bytes;
+// it takes frames of up to 15.5 KiB with CRC and tag, and holds 40 descriptors.
+struct TxLimits {
+    static constexpr std::uint32_t min_frame = 17, max_frame = 15864;
 };
+using TxDescriptor = AdvancedTxDescriptor<TxLimits>;
 static_assert(sizeof(TxDescriptor) == 16 && offsetof(TxDescriptor, command) == 8);
 
 // §7.2.3.2.2 Legacy Transmit Descriptor, bits of the second word. For the model.

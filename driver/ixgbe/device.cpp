@@ -5,7 +5,7 @@
 namespace ringside::ixgbe {
 
 Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
-    : Device(domain, identify(*device, find_card, "82599"), std::move(device), clock) {}
+    : Device(domain, ringside::identify(*device, find_card, "82599"), std::move(device), clock) {}
 
 Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
                hal::Clock& clock)
@@ -17,7 +17,9 @@ Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::De
                .max_unicast_filters = RAL::count - 1,
                .presence = STATUS::offset(),
                .tail = RDT::offset(0),
-               .after_reset = card.after_reset}),
+               .after_reset = card.after_reset,
+               .max_rss_queues = max_rss_queues,
+               .features = features_of(card)}),
       card_(card) {
     mask_interrupts();
     wait_for_auto_read();
@@ -38,10 +40,11 @@ void Device::bring_up() {
     clear_filters();         // §4.6.7, §7.1.1
     clear_queue_filters();   // §7.1.2
     apply_filters();         // what the program has asked for so far
-    flow_control_off();      // §4.6.3.2
+    set_up_flow_control();   // §4.6.3.2: off, unless it is asked for
     set_up_link();           // §4.6.4: early, so that it comes up while we go on
     counters_.clear(regs_);  // §4.6.5: reading clears
     set_up_receive();        // §4.6.7
+    set_up_flow_table();     // §7.1.2.7: if it is asked for
     for (std::uint32_t q = 0; q < config_.rx_queues; ++q) start_rx_queue(q);
     enable_receive();
     set_up_transmit();  // §4.6.8

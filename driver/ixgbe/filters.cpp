@@ -30,16 +30,6 @@ void Device::clear_filters() {
     for (std::uint32_t i = 0; i < PFVLVFB::count; ++i) regs_.write(i, PFVLVFB::raw(0));
 }
 
-// A filter that an earlier driver left behind would steer frames to queues that are off.
-void Device::clear_queue_filters() {
-    for (std::uint32_t i = 0; i < FTQF::count; ++i) regs_.write(i, FTQF::raw(0));
-    for (std::uint32_t i = 0; i < ETQF::count; ++i) {
-        regs_.write(i, ETQF::raw(0));
-        regs_.write(i, ETQS::raw(0));
-    }
-    regs_.write(SYNQF::raw(0));
-}
-
 // §8.2.3.7.1: bad frames are never stored; broadcast always is.
 void Device::write_receive_modes() {
     regs_.update(FCTRL::SBP(false) | FCTRL::BAM(true) | FCTRL::UPE(promiscuous()) |
@@ -51,6 +41,13 @@ void Device::write_multicast_table(const MulticastTable& table) {
     static_assert(MTA::count == std::tuple_size_v<MulticastTable>);
     for (std::uint32_t i = 0; i < MTA::count; ++i) regs_.write(i, MTA::raw(table[i]));
     regs_.write(MCSTCTRL::MO(0) | MCSTCTRL::MFE(!multicast().empty()));
+}
+
+// §7.1.1.2, §8.2.3.7.2.
+void Device::write_vlan_table(const VlanTable& table, bool filter) {
+    static_assert(VFTA::count == std::tuple_size_v<VlanTable>);
+    for (std::uint32_t i = 0; i < VFTA::count; ++i) regs_.write(i, VFTA::raw(table[i]));
+    regs_.update(VLNCTRL::VFE(filter));
 }
 
 }  // namespace ringside::ixgbe

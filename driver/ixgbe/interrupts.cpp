@@ -21,6 +21,9 @@ void Device::route_interrupts(const InterruptLines& lines) {
         else
             regs_.update(q / 2, IVAR::RX_ODD(causes_[q]) | IVAR::RX_ODD_VALID(true));
     }
+    // The link's vector waits for nobody, unless it is everybody's.
+    for (std::uint32_t v = lines.vectors() > 1 ? 1 : 0; v < lines.vectors(); ++v)
+        regs_.write(v, EITR::ITR_INTERVAL(interrupt_gap(2048)) | EITR::CNT_WDIS(true));
     regs_.write(IVAR_MISC::OTHER(lines.vector_of(link_source)) | IVAR_MISC::OTHER_VALID(true));
 }
 

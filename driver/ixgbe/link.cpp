@@ -46,20 +46,4 @@ std::string Device::why_no_link() {
     return "check that the cable is plugged in at both ends and that the partner is up and speaks 10 Gb/s";
 }
 
-// §3.7.7, §4.6.3.2. Pause frames are off: a receiver that is too slow drops and counts, it does not stop the
-// network.
-void Device::flow_control_off() {
-    for (std::uint32_t i = 0; i < FCTTV::count; ++i) regs_.write(i, FCTTV::raw(0));
-    for (std::uint32_t i = 0; i < FCRTL::count; ++i) {
-        regs_.write(i, FCRTL::raw(0));
-        regs_.write(i, FCRTH::RTH(0) | FCRTH::FCEN(false));
-    }
-    regs_.write(FCRTV::raw(0));
-    regs_.write(FCCFG::TFCE(0));
-    regs_.update(MFLCN::RPFCE(false) | MFLCN::RFCE(false));
-    // Erratum: with a threshold of 0 the internal switch can hang, flow control or not.
-    const std::uint32_t threshold = card_.rx_packet_buffer_kib * 1024 - 0x6000;
-    regs_.write(0, FCRTH::RTH(threshold / 32) | FCRTH::FCEN(false));
-}
-
 }  // namespace ringside::ixgbe

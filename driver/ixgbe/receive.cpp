@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 // §4.6.7: everything that is not per queue, with the receiver still off.
 void Device::set_up_receive() {
     regs_.update(RXCTRL::RXEN(false));
-    // One packet buffer for all traffic.
-    regs_.write(0, RXPBSIZE::SIZE(card_.rx_packet_buffer_kib));
+    // One packet buffer for all traffic. What it leaves free is the flow table's.
+    regs_.write(0, RXPBSIZE::SIZE(packet_buffer_kib()));
     for (std::uint32_t i = 1; i < RXPBSIZE::count; ++i) regs_.write(i, RXPBSIZE::SIZE(0));
     // The CRC stays on the wire; both places must say so.
     regs_.update(HLREG0::RXCRCSTRP(true) | HLREG0::LPBK(false));
@@ -19,10 +19,10 @@ void Device::set_up_receive() {
     regs_.update(RDRXCTL::CRCSTRIP(true) | RDRXCTL::RSCFRSTSIZE(0) | RDRXCTL::RSCACKC(true) |
                  RDRXCTL::FCOE_WRFIX(true));
     regs_.update(RFCTL::RSC_DIS(true) | RFCTL::NFSW_DIS(true) | RFCTL::NFSR_DIS(true));
-    regs_.update(VLNCTRL::VFE(false));
-    // The descriptor's hash field is for RSS, which starts here: one queue until it is configured.
+    regs_.update(VLNCTRL::VFE(filters_vlans()));
+    // The descriptor's hash field is for RSS.
     regs_.update(RXCSUM::PCSD(true));
-    regs_.write(MRQC::MODE(0));
+    write_rss(wanted_rss());
     set_frame_size(config_.mtu);
     counters_.map_receive_queues(regs_, config_.rx_queues);
 }
@@ -52,7 +52,7 @@ void Device::start_rx_queue(std::uint32_t q) {
     regs_.update(q, RSCCTL::RSCEN(false));
     // Its reset value is 1, the datasheet wants 0; left at 1 it was seen to corrupt payloads.
     regs_.update(q, DCA_RXCTRL::RESERVED_12(false));
-    regs_.write(q, RXDCTL::ENABLE(true));
+    regs_.write(q, RXDCTL::ENABLE(true) | RXDCTL::VME(config_.strip_vlan));
     regs_.wait_for(q, RXDCTL::ENABLE(true), 100ms, "the queue does not start; reset the card");
     // The read that confirmed it has also pushed all of the above to the device: the doorbell may be direct.
     hal::dma_release_fence();

@@ -75,6 +75,26 @@ struct I2CCTL : Register<I2CCTL, 0x00028, Access::rw> {
     static constexpr auto fields = layout(CLK_IN, CLK_OUT, DATA_IN, DATA_OUT);
 };
 
+// LED Control. Modes: 0xE lit, 0xF dark, the others are what the board shows.
+struct LEDCTL : Register<LEDCTL, 0x00200, Access::rw> {
+    static constexpr auto name = "LEDCTL";
+    static constexpr auto LED0_MODE = field<3, 0>("LED0_MODE");
+    static constexpr auto LED0_IVRT = bit<6>("LED0_IVRT");
+    static constexpr auto LED0_BLINK = bit<7>("LED0_BLINK");
+    static constexpr auto LED1_MODE = field<11, 8>("LED1_MODE");
+    static constexpr auto LED1_IVRT = bit<14>("LED1_IVRT");
+    static constexpr auto LED1_BLINK = bit<15>("LED1_BLINK");
+    static constexpr auto LED2_MODE = field<19, 16>("LED2_MODE");
+    static constexpr auto LED2_IVRT = bit<22>("LED2_IVRT");
+    static constexpr auto LED2_BLINK = bit<23>("LED2_BLINK");
+    static constexpr auto LED3_MODE = field<27, 24>("LED3_MODE");
+    static constexpr auto LED3_IVRT = bit<30>("LED3_IVRT");
+    static constexpr auto LED3_BLINK = bit<31>("LED3_BLINK");
+    static constexpr auto fields =
+        layout(LED0_MODE, LED0_IVRT, LED0_BLINK, LED1_MODE, LED1_IVRT, LED1_BLINK, LED2_MODE, LED2_IVRT,
+               LED2_BLINK, LED3_MODE, LED3_IVRT, LED3_BLINK);
+};
+
 // ----------------------------------------------------------------------------------------- 8.2.3.2 EEPROM,
 // flash
 
@@ -102,10 +122,16 @@ struct EERD : Register<EERD, 0x10014, Access::rw> {
 // §8.2.3.3.2 Flow Control Transmit Timer Value
 struct FCTTV : RegisterArray<FCTTV, 0x03200, 4, 4, Access::rw> {
     static constexpr auto name = "FCTTV";
+    static constexpr auto TTV = field<15, 0>("TTV");  // of the buffer 2n, in 512 bit times
+    static constexpr auto TTV_ODD = field<31, 16>("TTV_ODD");
+    static constexpr auto fields = layout(TTV, TTV_ODD);
 };
 // §8.2.3.3.3 Flow Control Receive Threshold Low
 struct FCRTL : RegisterArray<FCRTL, 0x03220, 4, 8, Access::rw> {
     static constexpr auto name = "FCRTL";
+    static constexpr auto RTL = field<18, 5>("RTL");  // in 32-byte units
+    static constexpr auto XONE = bit<31>("XONE");     // say so when the buffer has emptied to this
+    static constexpr auto fields = layout(RTL, XONE);
 };
 // §8.2.3.3.4 Flow Control Receive Threshold High
 struct FCRTH : RegisterArray<FCRTH, 0x03260, 4, 8, Access::rw> {
@@ -117,11 +143,13 @@ struct FCRTH : RegisterArray<FCRTH, 0x03260, 4, 8, Access::rw> {
 // §8.2.3.3.5 Flow Control Refresh Threshold
 struct FCRTV : Register<FCRTV, 0x032A0, Access::rw> {
     static constexpr auto name = "FCRTV";
+    static constexpr auto FC_REFRESH_TH = field<15, 0>("FC_REFRESH_TH");  // in 512 bit times
+    static constexpr auto fields = layout(FC_REFRESH_TH);
 };
 // §8.2.3.3.7 Flow Control Configuration
 struct FCCFG : Register<FCCFG, 0x03D00, Access::rw> {
     static constexpr auto name = "FCCFG";
-    static constexpr auto TFCE = field<4, 3>("TFCE");
+    static constexpr auto TFCE = field<4, 3>("TFCE");  // 0 none, 1 for the link, 2 by priority
     static constexpr auto fields = layout(TFCE);
 };
 
@@ -212,6 +240,13 @@ struct IVAR : RegisterArray<IVAR, 0x00900, 4, 64, Access::rw> {
     static constexpr auto fields =
         layout(RX_EVEN, RX_EVEN_VALID, TX_EVEN, TX_EVEN_VALID, RX_ODD, RX_ODD_VALID, TX_ODD, TX_ODD_VALID);
 };
+// §8.2.3.5.12 Extended Interrupt Throttle. The interval is in 2.048 us (at 1 and 10 Gb/s).
+struct EITR : BankedRegisterArray<EITR, 0x00820, 4, 24, 0x12300, 128, Access::rw> {
+    static constexpr auto name = "EITR";
+    static constexpr auto ITR_INTERVAL = field<11, 3>("ITR_INTERVAL");
+    static constexpr auto CNT_WDIS = bit<31>("CNT_WDIS");  // written as 1: the running count stays
+    static constexpr auto fields = layout(ITR_INTERVAL, CNT_WDIS);
+};
 // §8.2.3.5.10: the vector of everything that is not a queue
 struct IVAR_MISC : Register<IVAR_MISC, 0x00A00, Access::rw> {
     static constexpr auto name = "IVAR_MISC";
@@ -299,17 +334,64 @@ struct VFTA : RegisterArray<VFTA, 0x0A000, 4, 128, Access::rw> {
 // §8.2.3.7.15, §8.2.3.7.16 EtherType Queue Filter, EtherType Queue Select
 struct ETQF : RegisterArray<ETQF, 0x05128, 4, 8, Access::rw> {
     static constexpr auto name = "ETQF";
+    static constexpr auto ETYPE = field<15, 0>("ETYPE");
+    static constexpr auto IEEE_1588 = bit<30>("IEEE_1588");  // these frames get a time stamp
+    static constexpr auto FILTER_EN = bit<31>("FILTER_EN");
+    static constexpr auto fields = layout(ETYPE, IEEE_1588, FILTER_EN);
 };
 struct ETQS : RegisterArray<ETQS, 0x0EC00, 4, 8, Access::rw> {
     static constexpr auto name = "ETQS";
+    static constexpr auto RX_QUEUE = field<22, 16>("RX_QUEUE");
+    static constexpr auto QUEUE_EN = bit<31>("QUEUE_EN");
+    static constexpr auto fields = layout(RX_QUEUE, QUEUE_EN);
+};
+// Source and Destination Address Queue Filter (§7.1.2.5): the first byte of the address in bits 7:0
+struct SAQF : RegisterArray<SAQF, 0x0E000, 4, 128, Access::rw> {
+    static constexpr auto name = "SAQF";
+};
+struct DAQF : RegisterArray<DAQF, 0x0E200, 4, 128, Access::rw> {
+    static constexpr auto name = "DAQF";
+};
+// Source and Destination Port Queue Filter: each with its first byte in the lower half
+struct SDPQF : RegisterArray<SDPQF, 0x0E400, 4, 128, Access::rw> {
+    static constexpr auto name = "SDPQF";
+    static constexpr auto SOURCE = field<15, 0>("SOURCE");
+    static constexpr auto DESTINATION = field<31, 16>("DESTINATION");
+    static constexpr auto fields = layout(SOURCE, DESTINATION);
 };
 // §8.2.3.7.19 Five Tuple Queue Filter
+enum class FilterProtocol : std::uint32_t { tcp = 0, udp = 1, sctp = 2, other = 3 };
 struct FTQF : RegisterArray<FTQF, 0x0E600, 4, 128, Access::rw> {
     static constexpr auto name = "FTQF";
+    static constexpr auto PROTOCOL = field<1, 0, FilterProtocol>("PROTOCOL");
+    static constexpr auto PRIORITY = field<4, 2>("PRIORITY");  // 1 to 7, 7 is asked first
+    // 29:25, 1: the card does not compare it.
+    static constexpr auto ANY_SOURCE = bit<25>("ANY_SOURCE");
+    static constexpr auto ANY_DESTINATION = bit<26>("ANY_DESTINATION");
+    static constexpr auto ANY_SOURCE_PORT = bit<27>("ANY_SOURCE_PORT");
+    static constexpr auto ANY_DESTINATION_PORT = bit<28>("ANY_DESTINATION_PORT");
+    static constexpr auto ANY_PROTOCOL = bit<29>("ANY_PROTOCOL");
+    static constexpr auto ANY_POOL = bit<30>("ANY_POOL");
+    static constexpr auto QUEUE_ENABLE = bit<31>("QUEUE_ENABLE");
+    static constexpr auto fields = layout(PROTOCOL, PRIORITY, ANY_SOURCE, ANY_DESTINATION, ANY_SOURCE_PORT,
+                                          ANY_DESTINATION_PORT, ANY_PROTOCOL, ANY_POOL, QUEUE_ENABLE);
+};
+// L3 L4 Tuples Immediate Interrupt Rx: the queue of a 5-tuple filter, and conditions that it need
+// not have
+struct L34T_IMIR : RegisterArray<L34T_IMIR, 0x0E800, 4, 128, Access::rw> {
+    static constexpr auto name = "L34T_IMIR";
+    static constexpr auto SIZE_BP = bit<12>("SIZE_BP");    // whatever the frame's size
+    static constexpr auto FLAGS_BP = bit<19>("FLAGS_BP");  // whatever TCP's flags
+    static constexpr auto RX_QUEUE = field<27, 21>("RX_QUEUE");
+    static constexpr auto fields = layout(SIZE_BP, FLAGS_BP, RX_QUEUE);
 };
 // §8.2.3.7.20 SYN Packet Queue Filter
 struct SYNQF : Register<SYNQF, 0x0EC30, Access::rw> {
     static constexpr auto name = "SYNQF";
+    static constexpr auto QUEUE_ENABLE = bit<0>("QUEUE_ENABLE");
+    static constexpr auto RX_QUEUE = field<7, 1>("RX_QUEUE");
+    static constexpr auto SYNQFP = bit<31>("SYNQFP");  // asked before the 5-tuple filters, not behind them
+    static constexpr auto fields = layout(QUEUE_ENABLE, RX_QUEUE, SYNQFP);
 };
 // §8.2.3.27.12, .15, .16 Unicast Table, VLAN pool filters: for virtual functions
 struct PFUTA : RegisterArray<PFUTA, 0x0F400, 4, 128, Access::rw> {
@@ -325,7 +407,13 @@ struct PFVLVFB : RegisterArray<PFVLVFB, 0x0F200, 4, 128, Access::rw> {
 struct MRQC : Register<MRQC, 0x0EC80, Access::rw> {
     static constexpr auto name = "MRQC";
     static constexpr auto MODE = field<3, 0>("MODE");  // 0 one queue, 1 RSS
-    static constexpr auto fields = layout(MODE);
+    static constexpr auto TCP_IPV4 = bit<16>("TCP_IPV4");
+    static constexpr auto IPV4 = bit<17>("IPV4");
+    static constexpr auto IPV6 = bit<20>("IPV6");
+    static constexpr auto TCP_IPV6 = bit<21>("TCP_IPV6");
+    static constexpr auto UDP_IPV4 = bit<22>("UDP_IPV4");
+    static constexpr auto UDP_IPV6 = bit<23>("UDP_IPV6");
+    static constexpr auto fields = layout(MODE, TCP_IPV4, IPV4, IPV6, TCP_IPV6, UDP_IPV4, UDP_IPV6);
 };
 // §8.2.3.7.13 Redirection Table and §8.2.3.7.14 RSS Random Key
 struct RETA : RegisterArray<RETA, 0x0EB00, 4, 32, Access::rw> {
@@ -419,6 +507,13 @@ struct DTXMXSZRQ : Register<DTXMXSZRQ, 0x08100, Access::rw> {
     static constexpr auto name = "DTXMXSZRQ";
     static constexpr auto MAX_BYTES_NUM_REQ = field<11, 0>("MAX_BYTES_NUM_REQ");  // in 256 bytes
     static constexpr auto fields = layout(MAX_BYTES_NUM_REQ);
+};
+// §8.2.3.9.3 DMA Tx TCP Flags Control Low: which of TCP's flags stay in the segments of a large frame
+struct DTXTCPFLGL : Register<DTXTCPFLGL, 0x04A88, Access::rw> {
+    static constexpr auto name = "DTXTCPFLGL";
+    static constexpr auto TCP_FLG_MID_SEG = field<27, 16>("TCP_FLG_MID_SEG");
+    static constexpr auto TCP_FLG_FIRST_SEG = field<11, 0>("TCP_FLG_FIRST_SEG");
+    static constexpr auto fields = layout(TCP_FLG_MID_SEG, TCP_FLG_FIRST_SEG);
 };
 // §8.2.3.9.2 DMA Tx Control
 struct DMATXCTL : Register<DMATXCTL, 0x04A80, Access::rw> {
@@ -515,6 +610,110 @@ struct SECRXSTAT : Register<SECRXSTAT, 0x08D04, Access::ro> {
     static constexpr auto fields = layout(SECRX_RDY);
 };
 
+// ------------------------------------------------------------------------------------ Flow director,
+// §7.1.2.7
+
+// Flow Director Filters Control. Writing it sets the table up, which INIT_DONE ends.
+struct FDIRCTRL : Register<FDIRCTRL, 0x0EE00, Access::rw> {
+    static constexpr auto name = "FDIRCTRL";
+    static constexpr auto PBALLOC = field<1, 0>("PBALLOC");  // 1: 64 KiB of the packet buffer, 2: 128, 3: 256
+    static constexpr auto INIT_DONE = bit<3>("INIT_DONE");   // read only
+    static constexpr auto PERFECT_MATCH = bit<4>("PERFECT_MATCH");   // filters compare fields, not a hash
+    static constexpr auto REPORT_STATUS = bit<5>("REPORT_STATUS");   // in the place of the RSS hash
+    static constexpr auto DROP_Q = field<14, 8>("DROP_Q");           // where frames to be dropped go
+    static constexpr auto FLEX = field<20, 16>("FLEX");              // where the flexible bytes are, in words
+    static constexpr auto MAX_LENGTH = field<27, 24>("MAX_LENGTH");  // longer buckets are reported
+    static constexpr auto FULL_THRESH = field<31, 28>("FULL_THRESH");  // so few times 16 free ones are few
+    static constexpr auto fields =
+        layout(PBALLOC, INIT_DONE, PERFECT_MATCH, REPORT_STATUS, DROP_Q, FLEX, MAX_LENGTH, FULL_THRESH);
+};
+// Flow Director Filters Lookup Table and Signature Hash Key
+struct FDIRHKEY : Register<FDIRHKEY, 0x0EE68, Access::rw> {
+    static constexpr auto name = "FDIRHKEY";
+};
+struct FDIRSKEY : Register<FDIRSKEY, 0x0EE6C, Access::rw> {
+    static constexpr auto name = "FDIRSKEY";
+};
+// Masks: what no filter compares. Addresses: the first byte in bits 7:0. Ports: bits in reverse order.
+struct FDIRDIP4M : Register<FDIRDIP4M, 0x0EE3C, Access::rw> {
+    static constexpr auto name = "FDIRDIP4M";
+};
+struct FDIRSIP4M : Register<FDIRSIP4M, 0x0EE40, Access::rw> {
+    static constexpr auto name = "FDIRSIP4M";
+};
+struct FDIRTCPM : Register<FDIRTCPM, 0x0EE44, Access::rw> {
+    static constexpr auto name = "FDIRTCPM";
+    static constexpr auto SOURCE = field<15, 0>("SOURCE");
+    static constexpr auto DESTINATION = field<31, 16>("DESTINATION");
+    static constexpr auto fields = layout(SOURCE, DESTINATION);
+};
+struct FDIRUDPM : Register<FDIRUDPM, 0x0EE48, Access::rw> {
+    static constexpr auto name = "FDIRUDPM";
+    static constexpr auto SOURCE = field<15, 0>("SOURCE");
+    static constexpr auto DESTINATION = field<31, 16>("DESTINATION");
+    static constexpr auto fields = layout(SOURCE, DESTINATION);
+};
+struct FDIRM : Register<FDIRM, 0x0EE70, Access::rw> {
+    static constexpr auto name = "FDIRM";
+    static constexpr auto VLANID = bit<0>("VLANID");
+    static constexpr auto VLANP = bit<1>("VLANP");  // the tag's priority
+    static constexpr auto POOL = bit<2>("POOL");
+    static constexpr auto L4P = bit<3>("L4P");  // the protocol
+    static constexpr auto FLEX = bit<4>("FLEX");
+    static constexpr auto DIPV6 = bit<5>("DIPV6");
+    static constexpr auto fields = layout(VLANID, VLANP, POOL, L4P, FLEX, DIPV6);
+};
+// A filter's fields. Addresses: the first byte in bits 7:0.
+struct FDIRIPSA : Register<FDIRIPSA, 0x0EE18, Access::rw> {
+    static constexpr auto name = "FDIRIPSA";
+};
+struct FDIRIPDA : Register<FDIRIPDA, 0x0EE1C, Access::rw> {
+    static constexpr auto name = "FDIRIPDA";
+};
+struct FDIRPORT : Register<FDIRPORT, 0x0EE20, Access::rw> {
+    static constexpr auto name = "FDIRPORT";
+    static constexpr auto SOURCE = field<15, 0>("SOURCE");
+    static constexpr auto DESTINATION = field<31, 16>("DESTINATION");
+    static constexpr auto fields = layout(SOURCE, DESTINATION);
+};
+struct FDIRVLAN : Register<FDIRVLAN, 0x0EE24, Access::rw> {
+    static constexpr auto name = "FDIRVLAN";
+    static constexpr auto VLAN = field<15, 0>("VLAN");
+    static constexpr auto FLEX = field<31, 16>("FLEX");
+    static constexpr auto fields = layout(VLAN, FLEX);
+};
+// Which filter a command is about
+struct FDIRHASH : Register<FDIRHASH, 0x0EE28, Access::rw> {
+    static constexpr auto name = "FDIRHASH";
+    static constexpr auto HASH = field<14, 0>("HASH");  // the bucket
+    static constexpr auto BUCKET_VALID = bit<15>("BUCKET_VALID");
+    static constexpr auto SW_INDEX = field<31, 16>("SW_INDEX");  // software's number of the filter
+    static constexpr auto fields = layout(HASH, BUCKET_VALID, SW_INDEX);
+};
+// Flow Director Command: writing it starts one
+enum class FlowCommand : std::uint32_t { none = 0, add = 1, remove = 2, query = 3 };
+enum class FlowType : std::uint32_t { other = 0, udp = 1, tcp = 2, sctp = 3 };
+struct FDIRCMD : Register<FDIRCMD, 0x0EE2C, Access::rw> {
+    static constexpr auto name = "FDIRCMD";
+    static constexpr auto CMD = field<1, 0, FlowCommand>("CMD");  // reads as none when done
+    static constexpr auto FILTER_VALID = bit<2>("FILTER_VALID");  // what a query found
+    static constexpr auto FILTER_UPDATE = bit<3>("FILTER_UPDATE");
+    static constexpr auto L4TYPE = field<6, 5, FlowType>("L4TYPE");
+    static constexpr auto CLEARHT = bit<8>("CLEARHT");
+    static constexpr auto DROP = bit<9>("DROP");
+    static constexpr auto LAST = bit<11>("LAST");
+    static constexpr auto QUEUE_EN = bit<15>("QUEUE_EN");
+    static constexpr auto RX_QUEUE = field<22, 16>("RX_QUEUE");
+    static constexpr auto fields =
+        layout(CMD, FILTER_VALID, FILTER_UPDATE, L4TYPE, CLEARHT, DROP, LAST, QUEUE_EN, RX_QUEUE);
+};
+// Flow Director Filters Free
+struct FDIRFREE : Register<FDIRFREE, 0x0EE38, Access::rw> {
+    static constexpr auto name = "FDIRFREE";
+    static constexpr auto FREE = field<15, 0>("FREE");
+    static constexpr auto fields = layout(FREE);
+};
+
 // --------------------------------------------------------------------------------------------------- 8.2.3.22
 // MAC
 
@@ -568,10 +767,10 @@ struct AUTOC2 : Register<AUTOC2, 0x042A8, Access::rw> {
 // §8.2.3.22.34 MAC Flow Control
 struct MFLCN : Register<MFLCN, 0x04294, Access::rw> {
     static constexpr auto name = "MFLCN";
-    static constexpr auto PMCF = bit<0>("PMCF");
-    static constexpr auto DPF = bit<1>("DPF");
-    static constexpr auto RPFCE = bit<2>("RPFCE");
-    static constexpr auto RFCE = bit<3>("RFCE");
+    static constexpr auto PMCF = bit<0>("PMCF");    // MAC control frames go to memory
+    static constexpr auto DPF = bit<1>("DPF");      // pause frames do not
+    static constexpr auto RPFCE = bit<2>("RPFCE");  // honour them by priority
+    static constexpr auto RFCE = bit<3>("RFCE");    // honour them
     static constexpr auto fields = layout(PMCF, DPF, RPFCE, RFCE);
 };
 // Core control of the analogue front end: values for each kind of module come from the EEPROM

@@ -31,6 +31,11 @@ void HardwareCounters::map_receive_queues(const hal::RegisterFile& regs, std::ui
     rx_used_ = std::min(queues, queue_counters);
 }
 
+void HardwareCounters::map_dropped_by_rule(const hal::RegisterFile& regs, std::uint32_t drop_queue) {
+    if (rx_used_ == queue_counters) return;
+    regs.write(drop_queue / 4, RQSMR::raw((queue_counters - 1) << (8 * (drop_queue % 4))));
+}
+
 void HardwareCounters::map_transmit_queues(const hal::RegisterFile& regs, std::uint32_t queues) {
     map_queues<TQSM>(regs, queues);
     tx_used_ = std::min(queues, queue_counters);

@@ -22,6 +22,9 @@ public:
     // §8.2.3.23.71, .73: queue q counts in counter q modulo 16; after reset all count in counter 0.
     void map_receive_queues(const hal::RegisterFile& regs, std::uint32_t queues);
     void map_transmit_queues(const hal::RegisterFile& regs, std::uint32_t queues);
+    // Frames that rules drop are not a queue's: they count where none of the `queues` mapped before does.
+    // With 16 queues or more there is no such counter; the last one then counts them with its own.
+    void map_dropped_by_rule(const hal::RegisterFile& regs, std::uint32_t drop_queue);
 
 private:
     struct Queue {

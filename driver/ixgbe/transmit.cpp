@@ -24,6 +24,8 @@ void Device::set_up_transmit() {
     regs_.write(DTXMXSZRQ::MAX_BYTES_NUM_REQ(DTXMXSZRQ::MAX_BYTES_NUM_REQ.max));
     regs_.write(MTQC::RT_ENA(false) | MTQC::VT_ENA(false) | MTQC::NUM_TC_OR_Q(0));
     regs_.update(RTTDCS::ARBDIS(false));
+    // §7.2.4: FIN and PSH stay in the last segment only, as they do by default; CWR in the first only.
+    regs_.write(DTXTCPFLGL::TCP_FLG_FIRST_SEG(0xFF6) | DTXTCPFLGL::TCP_FLG_MID_SEG(0xF76));
     counters_.map_transmit_queues(regs_, config_.tx_queues);
     // Before any queue is enabled: a queue does not start without it.
     regs_.update(DMATXCTL::TE(true));

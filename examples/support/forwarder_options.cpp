@@ -101,7 +101,8 @@ NicConfig ForwarderOptions::nic() const {
             .tx_descriptors = ring,
             .mtu = mtu,
             .promiscuous = promiscuous,
-            .drop_when_full = true};
+            .drop_when_full = true,
+            .interrupts = sleep ? Interrupts::best : Interrupts::off};
 }
 
 mem::PoolOptions ForwarderOptions::pool() const {
@@ -122,10 +123,10 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     auto* touching =
         app.add_flag("--touch", touch, "flip a bit of each frame's source address: reads and writes it");
     app.add_flag("--swap-mac", swap, "swap destination and source address")->excludes(touching);
-    app.add_option(
-           "-t,--threads", o.threads,
-           "threads: 1 serves both directions, 2 one each; more add a queue for every two (traffic reaches "
-           "those only with RSS, which comes later)")
+    app.add_option("-t,--threads", o.threads,
+                   "threads: 1 serves both directions, 2 one each; more add a queue for every two, over "
+                   "which the card "
+                   "spreads the traffic by connection (RSS)")
         ->check(CLI::Range(1u, 32u))
         ->capture_default_str();
     app.add_option("--cores", o.cores, "core of each thread, separated by commas (default: the last ones)")
@@ -152,6 +153,8 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     std::string page_size;
     app.add_option("--pages", page_size, "insist on pages of 4k, 2m or 1g (default: 2m if there are any)")
         ->transform(CLI::IsMember({"4k", "2m", "1g"}, CLI::ignore_case));
+    app.add_flag("--sleep", o.sleep,
+                 "sleep on the cards' interrupts when idle, instead of polling all the time");
     app.add_flag("--json", o.json, "for machines: a JSON object a second and one at the end, on stdout");
     app.add_flag("-q,--quiet", o.quiet, "only the summary");
     app.add_flag("--trace-registers", o.trace_registers,

@@ -33,7 +33,7 @@ struct ForwarderOptions {
     std::optional<std::uint64_t> packets;
     std::chrono::nanoseconds link_timeout{};
     mem::DomainOptions memory;
-    bool json = false, quiet = false, trace_registers = false;
+    bool sleep = false, json = false, quiet = false, trace_registers = false;
 
     NicConfig nic() const;
     mem::PoolOptions pool() const;

@@ -12,9 +12,10 @@ namespace ringside::examples {
 
 // What arrives on `in` leaves on `out`. On cache lines of its own, so that two threads' counts share none.
 struct alignas(64) Lane {
-    Lane(std::uint32_t d, RxQueue& i, TxQueue& o) : direction(d), in(i), out(o) {}
+    Lane(std::uint32_t d, RxSource s, TxQueue& o) : direction(d), source(s), in(s.nic.rx(s.queue)), out(o) {}
 
     const std::uint32_t direction;  // 0: from the first port to the second
+    const RxSource source;
     RxQueue& in;
     TxQueue& out;
     // In frames, whatever number of handles each took.

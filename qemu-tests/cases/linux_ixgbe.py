@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import re
 import shlex
+import threading
 
+from lab import LabError
 from lab.initramfs import Initramfs
 from lab.machine import Machine, Nic, Options
+from lab.materials import Materials
 from lab.model import Model, SoftwareNic
 from lab.tools import Tools
 
@@ -16,7 +21,7 @@ from .base import VmCase
 MACS = {"eth0": "02:00:00:00:00:0a", "eth1": "02:00:00:00:00:0b"}
 
 # What must not be in the kernel's log, besides base.TROUBLE: the driver's complaints, and others' about its NICs.
-COMPLAINTS = re.compile(r"ixgbe.*(fail|error|warn|hang|time[d ]|reset|unable|removed from|unsupported|unknown|invalid)|"
+COMPLAINTS = re.compile(r"ixgbe.*(fail|error|warn|hang|time[d ]|reset|unable|removed from|unsupported|unknown|invalid|polling period)|"
                         r"NETDEV WATCHDOG|AER: (?!enabled)|hw csum failure|cut here", re.IGNORECASE)
 
 
@@ -29,6 +34,9 @@ class LinuxCase(VmCase):
     programs: list[str] = []
     memory, processors = 768, 2
     kernel_arguments = ""
+    older_kernel = False  # the distribution's own instead of the newer one
+    excused = "(?!)"  # complaints that a test expects (none)
+    card = ""  # which, if it is not an 82599: options of its software NICs
     model: Model
 
     @classmethod
@@ -37,12 +45,23 @@ class LinuxCase(VmCase):
 
     @classmethod
     def software_nics(cls) -> list[SoftwareNic]:
-        return [SoftwareNic(name, MACS[name], "doorbells=trapped,cable=link:wire") for name in ("eth0", "eth1")]
+        return [SoftwareNic(name, MACS[name], f"{cls.card}doorbells=trapped,cable=link:wire") for name in ("eth0", "eth1")]
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Of the NICs that are plugged into the machine, in their order."""
+        return list(MACS)
+
+    @classmethod
+    def materials(cls) -> Materials:
+        materials = cls.environment.materials
+        return dataclasses.replace(materials, kernel=materials.older_kernel) if cls.older_kernel else materials
 
     @classmethod
     def options(cls) -> Options:
         return Options(nics=[], kvm=cls.environment.kvm, memory=cls.memory, hugepages=0,
-                       kernel_arguments=cls.kernel_arguments, extra=cls.model.arguments(cls.memory, cls.processors))
+                       kernel_arguments=cls.kernel_arguments,
+                       extra=cls.model.arguments(cls.memory, cls.processors, cls.names()))
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -54,12 +73,12 @@ class LinuxCase(VmCase):
 
     @classmethod
     def boot(cls) -> None:
-        initramfs = Initramfs(cls.environment.materials)
+        initramfs = Initramfs(cls.materials())
         initramfs.add_modules(cls.drivers, iommufd=False)
         tools = Tools(cls.environment.materials, "tools", ["ethtool", "iperf3"])
         for program in ("ethtool", "iperf3"):
             tools.add(initramfs, program)
-        cls.machine = Machine(cls.environment.materials, cls.options(), initramfs, cls.environment.logs / cls.name)
+        cls.machine = Machine(cls.materials(), cls.options(), initramfs, cls.environment.logs / cls.name)
         cls.addClassCleanup(cls.machine.power_off)
         cls.guest, cls.wires, cls.monitor = cls.machine.guest, {}, cls.machine.monitor
         cls.addresses = cls.network_functions()
@@ -77,7 +96,7 @@ class LinuxCase(VmCase):
     @classmethod
     def network_functions(cls) -> dict[str, str]:
         found = cls.guest.output("for d in /sys/bus/pci/devices/*; do grep -q 0x020000 $d/class && echo ${d##*/}; done; true")
-        return dict(zip(MACS, found.split()))
+        return dict(zip(cls.names(), found.split()))
 
     @classmethod
     def peer(cls, script: str, limit: float = 30) -> str:
@@ -106,6 +125,9 @@ class LinuxCase(VmCase):
     def setUp(self) -> None:
         super().setUp()
         self.guest.run("dmesg -c >/dev/null")
+        self.make_ready()
+
+    def make_ready(self) -> None:
         if self.guest.run("ping -c 1 -W 1 10.0.0.2", check=False).status != 0:  # an earlier test failed
             self.load_again()
 
@@ -114,7 +136,7 @@ class LinuxCase(VmCase):
         self.assert_no_complaint(self.guest.output("dmesg -c"))
 
     def assert_no_complaint(self, log: str) -> None:
-        lines = [line for line in log.splitlines() if COMPLAINTS.search(line)]
+        lines = [line for line in log.splitlines() if COMPLAINTS.search(line) and not re.search(self.excused, line)]
         if lines:
             self.fail("the driver complains:\n" + "\n".join(lines))
 
@@ -128,8 +150,14 @@ class LinuxCase(VmCase):
         self.peer(f"IF=eth1; {script}", 60)
 
     def ping(self, address: str = "10.0.0.2", count: int = 3, size: int = 56) -> None:
-        answer = self.guest.output(f"ping -c {count} -i 0.1 -W 5 -s {size} {address}")
-        self.assertIn(f"{count} packets transmitted, {count} packets received, 0% packet loss", answer)
+        """All must be answered. Tried again, because on a busy machine, soon after the interface came up, one fragment of a
+        long packet may stay in the kernel: it left IP, and the driver was not given it."""
+        for attempt in range(3):
+            answer = self.guest.run(f"ping -c {count} -i 0.1 -W 5 -s {size} {address}", check=False).text
+            if f"{count} packets transmitted, {count} packets received, 0% packet loss" in answer:
+                return
+        counters = "grep ^Ip: /proc/net/snmp; ethtool -S {} | grep -v ': 0$'; true"
+        self.fail(f"{answer}\n{self.guest.output(counters.format('eth0'))}\n{self.peer(counters.format('eth1'))}")
 
     def statistics(self) -> tuple[dict[str, int], dict[str, int]]:
         """ethtool -S of both."""
@@ -149,16 +177,22 @@ class LinuxCase(VmCase):
         self.assertGreater(rate, 1)
         return rate
 
+    def report(self, words: str) -> None:
+        print(f"     {words}", flush=True)
+
 
 class LinuxIxgbe(LinuxCase):
     name = "linux.ixgbe"
+    probed = ["MAC: 2, PHY: 20, SFP+: 5"]  # words in the log for each NIC
+    media = ["Port: FIBRE", "10000baseT/Full"]  # what ethtool says of it
+    module = ["10G Ethernet: 10G Base-SR", "Laser wavelength                          : 850nm", "Vendor name",
+              "Module temperature                        : 35.50 degrees C"]
+    longest_ring = 8192
+    woken = False
 
     def tcp_both_ways(self) -> str:
         return ", ".join(f"{what} {self.iperf(options):.0f} Mbit/s" for what, options in (
             ("out", "-c 10.0.0.2"), ("in", "-R -c 10.0.0.2"), ("over IPv6 out", "-c fd00::2"), ("in", "-R -c fd00::2")))
-
-    def report(self, words: str) -> None:
-        print(f"     {words}", flush=True)
 
     def assert_no_errors_counted(self) -> None:
         for of_nic in self.statistics():
@@ -169,15 +203,15 @@ class LinuxIxgbe(LinuxCase):
     def test_is_probed_without_a_complaint(self) -> None:
         self.assert_no_complaint(self.boot_log)
         for address in self.addresses.values():
-            for words in ("MAC: 2, PHY: 20, SFP+: 5", "Intel(R) 10 Gigabit Network Connection", "Multiqueue Enabled",
+            for words in (*self.probed, "Intel(R) 10 Gigabit Network Connection", "Multiqueue Enabled",
                           "5.0 GT/s PCIe x8 link"):
                 self.assertTrue(any(address in line and words in line for line in self.boot_log.splitlines()), words)
 
     def test_link_is_up_at_10_gigabits(self) -> None:
         said = self.guest.output("ethtool eth0")
-        for words in ("Speed: 10000Mb/s", "Duplex: Full", "Port: FIBRE", "Link detected: yes", "10000baseT/Full"):
+        for words in ("Speed: 10000Mb/s", "Duplex: Full", "Link detected: yes", *self.media):
             self.assertIn(words, said)
-        self.assertIn("MSIX", self.guest.output("grep eth0-TxRx-1 /proc/interrupts"))
+        self.assertIn("PCI-MSI", self.guest.output("grep eth0-TxRx-1 /proc/interrupts"))
 
     def test_pings_of_all_sizes_are_answered(self) -> None:
         for size in (0, 56, 1472, 1473, 8000, 65500):
@@ -192,11 +226,10 @@ class LinuxIxgbe(LinuxCase):
                    "rx-vlan-offload: on", "tx-vlan-offload: on"],
             "-x": ["with 2 RX ring(s)", "    0:      0     1     0     1", "  120:      0     1", "toeplitz: on"],
             "-l": ["Combined:	2"],
-            "-m": ["10G Ethernet: 10G Base-SR", "Laser wavelength                          : 850nm", "Vendor name",
-                   "Module temperature                        : 35.50 degrees C"],
+            **({"-m": self.module} if self.module else {}),
             "-T": ["PTP Hardware Clock: 0", "hardware-transmit"],
             "-a": ["RX:		on", "TX:		on"],
-            "-g": ["RX:		8192", "RX:		512"],
+            "-g": [f"RX:		{self.longest_ring}", "RX:		512"],
         }.items():
             said = self.guest.output(f"ethtool {options} eth0")
             for words in wanted:
@@ -209,7 +242,10 @@ class LinuxIxgbe(LinuxCase):
 
     def test_self_test_passes_offline_and_online(self) -> None:
         for how in ("offline", "online"):
-            said = self.guest.run(f"ethtool -t eth0 {how}", 60, check=False)
+            for attempt in range(3):  # the driver gives its looped frames 200 ms, which a machine may be too busy for
+                said = self.guest.run(f"ethtool -t eth0 {how}", 60, check=False)
+                if not re.search(r"Loopback test .*\t 13", said.text):
+                    break
             self.assertIn("The test result is PASS", said.text, said.text + "\n" + self.guest.output("dmesg"))
             for part in ("Register", "Eeprom", "Interrupt", "Loopback", "Link"):
                 self.assertRegex(said.text, rf"{part} test .*\t 0")
@@ -245,12 +281,22 @@ class LinuxIxgbe(LinuxCase):
             self.wait_for_link()
 
     def test_flows_spread_over_the_queues(self) -> None:
-        before = self.statistics()
-        self.iperf("-P 8 -c 10.0.0.2")
-        for old, new in zip(before, self.statistics()):
-            for direction in ("rx", "tx"):
-                by_queue = [new[f"{direction}_queue_{queue}_packets"] - old[f"{direction}_queue_{queue}_packets"] for queue in (0, 1)]
-                self.assertGreater(min(by_queue), 50, f"{direction}: {by_queue}")
+        """By RSS: with rules switched on, the driver does not have the flow director spread them."""
+        try:
+            self.both("ethtool -K $IF ntuple on")
+            self.wait_for_link()
+            before = self.statistics()
+            for attempt in range(4):  # which flow goes where is chance: not often, but now and then all go to one queue
+                self.iperf("-P 8 -c 10.0.0.2")
+                by_queue = {f"eth{nic}'s {direction}": [new[key] - old[key] for key in
+                                                        (f"{direction}_queue_{queue}_packets" for queue in (0, 1))]
+                            for nic, (old, new) in enumerate(zip(before, self.statistics())) for direction in ("rx", "tx")}
+                if min(min(counts) for counts in by_queue.values()) > 50:
+                    return
+            self.fail(f"packets by queue: {by_queue}")
+        finally:
+            self.both("ethtool -K $IF ntuple off")
+            self.wait_for_link()
 
     def test_flow_director_steers_a_flow_to_a_queue(self) -> None:
         try:
@@ -287,9 +333,12 @@ class LinuxIxgbe(LinuxCase):
             self.both("ip link del $IF.5")
 
     def test_module_is_removed_and_inserted_10_times(self) -> None:
-        for turn in range(10):
+        self.remove_and_insert(10)
+
+    def remove_and_insert(self, times: int) -> None:
+        for turn in range(times):
             self.guest.run("rmmod ixgbe\n[ ! -e /sys/class/net/eth0 ] || exit 1\ninsmod /modules/ixgbe.ko", 60)
-            if turn in (4, 9):
+            if turn in (times // 2 - 1, times - 1):
                 self.connect()  # so that it is also removed while it runs
         self.ping()
 
@@ -304,6 +353,9 @@ class LinuxIxgbe(LinuxCase):
 
     def test_recovers_from_a_function_level_reset(self) -> None:
         self.assertIn("flr", self.guest.output(f"cat /sys/bus/pci/devices/{self.addresses['eth0']}/reset_method"))
+        # Now and then the driver looks before it is told anything: sees zeros (what QEMU gives for a card that the kernel
+        # has switched off for the reset), or that the link is gone and frames are not sent.
+        self.excused = "FWSM: 0x00000000|initiating reset to clear Tx work after link loss|Reset adapter"
         for turn in range(3):
             # The driver is not told, so it finds the card as it is after power-up.
             self.guest.run(f"echo 1 >/sys/bus/pci/devices/{self.addresses['eth0']}/reset")
@@ -312,6 +364,8 @@ class LinuxIxgbe(LinuxCase):
             self.guest.run("ip link set eth0 down; ip link set eth0 up; ip addr add fd00::1/64 dev eth0")
             self.wait_for_link()
             self.ping(size=20000)
+        if self.statistics()[0]["tx_timeout_count"]:  # other tests want to see none
+            self.load_again()
 
     def test_sleeps_in_d3_and_wakes_up(self) -> None:
         self.guest.run("[ -e /sys/power/pm_test ]\necho 1 >/sys/module/suspend/parameters/pm_test_delay")
@@ -320,6 +374,26 @@ class LinuxIxgbe(LinuxCase):
             self.wait_for_link()
             self.ping(size=20000)
         self.assertIn("PM: suspend", self.guest.output("dmesg"))
+
+    def test_the_whole_machine_is_suspended_and_woken(self) -> None:
+        """Suspend to RAM: memory is kept; processors, firmware and cards start again. Once, because QEMU does not let the
+        guest sleep a second time."""
+        waker = threading.Thread(target=self.wake_when_suspended)
+        waker.start()
+        # Not in the background: what is said to the serial port while it is woken is lost.
+        self.guest.run("cd /sys/power; echo none >pm_test; echo deep >mem_sleep; echo mem >state", 60)
+        waker.join()
+        self.assertTrue(self.woken, "the machine did not sleep, or could not be woken")
+        self.wait_for_link()
+        self.ping(size=20000)
+        self.iperf("-c 10.0.0.2")
+        self.iperf("-R -c 10.0.0.2")
+
+    def wake_when_suspended(self) -> None:
+        with contextlib.suppress(LabError):
+            self.monitor.wait_for_event("SUSPEND")
+            self.monitor.execute("system_wakeup")
+            self.woken = True
 
 
 class LinuxIxgbeTranslated(LinuxCase):

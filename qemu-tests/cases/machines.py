@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.machine import Nic, Options
 
-from . import dpdk, linux_ixgbe, ringside_ixgbe
+from . import dpdk, hostile, joined, linux_ixgbe, linux_others, linux_rates, ringside_ixgbe
 from .base import VmCase
 from .group import GroupTests
 from .nic import NicCase
@@ -15,6 +15,7 @@ class E1000(GroupTests, NicCase):
     """The 82540EM, a conventional PCI card. Two more of them are behind a bridge, and so in one IOMMU group."""
     model = driver = "e1000"
     drivers = ["e1000"]
+    offloads = {"tagged"}
     interrupts = ["intx"]
 
     @classmethod
@@ -33,6 +34,7 @@ class E1000_82545em(NicCase):
     """The 82545EM, of the same family."""
     model, driver = "e1000-82545em", "e1000"
     drivers = ["e1000"]
+    offloads = {"tagged"}
     interrupts = ["intx"]
 
 
@@ -40,6 +42,7 @@ class E1000e(NicCase):
     """The 82574L."""
     model = driver = "e1000e"
     drivers = ["e1000e"]
+    offloads = {"segmented", "tagged"}
     interrupts = ["msix", "msi", "intx"]
     counts_too_long = True
 
@@ -48,6 +51,7 @@ class Igb(NicCase):
     """The 82576."""
     model = driver = "igb"
     drivers = ["igb"]
+    offloads = {"segmented", "tagged"}
     interrupts = ["msix", "msi", "intx"]
 
 
@@ -61,4 +65,5 @@ MACHINES: dict[str, type[VmCase]] = {case.name: case for case in (
       for nic in (E1000, E1000e, Igb) for way in ("iommufd", "container")),
     machine(E1000_82545em, "e1000-82545em.container", way="container"),
     NoIommu, *ringside_ixgbe.MACHINES,
-    linux_ixgbe.LinuxIxgbe, linux_ixgbe.LinuxIxgbeTranslated, linux_ixgbe.LinuxIxgbeEnds, dpdk.Dpdk)}
+    linux_ixgbe.LinuxIxgbe, linux_ixgbe.LinuxIxgbeTranslated, linux_ixgbe.LinuxIxgbeEnds,
+    linux_others.OlderLinuxIxgbe, linux_others.LinuxX540, linux_rates.LinuxRates, joined.Joined, hostile.Hostile, dpdk.Dpdk)}

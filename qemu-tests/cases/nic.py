@@ -11,12 +11,13 @@ from lab.machine import Nic
 from lab.wire import Wire, join, part
 
 from .base import ROOT, VmCase
+from .offload import OffloadTests
 from .programs import Echo, Forwarder
 
 MAC_A, MAC_B = "52:54:00:00:00:0a", "52:54:00:00:00:0b"
 
 
-class NicCase(VmCase):
+class NicCase(OffloadTests, VmCase):
     """A machine with two equal NICs, a and b, bound to vfio-pci, and a wire from each to the host."""
 
     model = ""  # as QEMU calls it
@@ -306,7 +307,7 @@ class NicCase(VmCase):
 
     def test_devbind_gives_and_takes_back(self) -> None:
         interface = self.give_to_kernel(self.a)
-        show = (f"ip -o addr show dev {interface} scope global | sed 's/^[0-9]*: //; s/tentative//; s/valid_lft.*//'\n"
+        show = (f"ip -o addr show dev {interface} scope global | sed 's/^[0-9]*: //; s/tentative //; s/valid_lft.*//'\n"
                 f"cat /sys/class/net/{interface}/address /sys/class/net/{interface}/operstate")
         try:
             self.guest.run(f"ip addr add 192.0.2.1/24 dev {interface}; ip addr add fd00:0:0:9::1/64 dev {interface}\n"

@@ -49,6 +49,7 @@ class SoftwareNics:
 class SoftwareNicCase(SoftwareNics, NicCase):
     model, driver, drivers = "82599", "ixgbe", ["ixgbe"]
     interrupts = ["msix", "msi", "intx"]
+    offloads = {"segmented", "tagged"}
     counts_too_long = True
     speed = 10000
 

@@ -1,4 +1,5 @@
-"""What a virtual machine is made of, fetched once into a folder that all builds share: QEMU, a kernel, busybox."""
+"""What a virtual machine is made of, fetched once into a folder that all builds share: QEMU, two kernels,
+busybox."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ QEMU_DEVICES = ["e1000", "e1000-82545em", "e1000e", "igb", "intel-iommu", "vfio-
 KERNEL_SUITES = ["bookworm", "bookworm-backports"]
 KERNEL_PARTS = ["./boot/vmlinuz-*", *(f"./lib/modules/*/kernel/{part}" for part in (
     "drivers/vfio", "virt", "drivers/net/ethernet/intel", "drivers/net/mdio*", "drivers/net/phy",
-    "drivers/dca", "drivers/i2c/algos", "drivers/ptp", "drivers/pps", "net/8021q", "net/802", "net/llc", "net/xfrm"))]
+    "drivers/dca", "drivers/i2c/algos", "drivers/ptp", "drivers/pps", "net/8021q", "net/802", "net/bridge",
+    "net/core/pktgen*", "net/llc", "net/xfrm"))]
 ROOM = 1 << 30  # bytes of free disk that the most hungry step takes, rounded up
 
 
@@ -31,8 +33,12 @@ ROOM = 1 << 30  # bytes of free disk that the most hungry step takes, rounded up
 class Kernel:
     version: str  # as uname -r says it
     image: pathlib.Path
-    modules: pathlib.Path  # the packaged ones, a tree of *.ko.xz
-    with_iommufd: pathlib.Path  # those built here: iommufd and vfio with character devices
+    modules: pathlib.Path  # the packaged ones, a tree of *.ko or *.ko.xz
+    with_iommufd: pathlib.Path  # those built here: iommufd and vfio with character devices; for the newer kernel only
+
+    @classmethod
+    def in_folder(cls, folder: pathlib.Path) -> Kernel:
+        return cls((folder / "version").read_text(), folder / "vmlinuz", folder / "modules", folder / "with_iommufd")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Materials:
     qemu: list[str]  # the command that starts it, without arguments
     qemu_environment: dict[str, str]
     kernel: Kernel
+    older_kernel: Kernel  # the distribution's own, as it is
     busybox: pathlib.Path
 
 
@@ -51,10 +58,9 @@ def fetch(folder: pathlib.Path, qemu: str | None = None, say: Callable[[str], No
     with locked(folder, say):
         command, environment = choose_qemu(folder, qemu, say)
         kernel = once(folder / "kernel", fetch_kernel, say)
+        older = once(folder / "older_kernel", fetch_older_kernel, say)
         busybox = once(folder / "busybox", fetch_busybox, say)
-    version = (kernel / "version").read_text()
-    return Materials(folder, command, environment,
-                     Kernel(version, kernel / "vmlinuz", kernel / "modules", kernel / "with_iommufd"),
+    return Materials(folder, command, environment, Kernel.in_folder(kernel), Kernel.in_folder(older),
                      busybox / "bin/busybox")
 
 
@@ -144,21 +150,14 @@ def fetch_qemu(folder: pathlib.Path, say: Callable[[str], None]) -> None:
 def fetch_kernel(folder: pathlib.Path, say: Callable[[str], None]) -> None:
     apt = Apt(folder.parent / "fetch-kernel", KERNEL_SUITES)
     apt.update()
-    current = apt.version("linux-image-amd64", KERNEL_SUITES[-1])
-    found = re.match(r"linux-image-(\S+) \(= (\S+)\)", apt.field("linux-image-amd64", current, "Depends"))
-    if not found:
-        raise LabError(f"the package linux-image-amd64 of {KERNEL_SUITES[-1]} names no kernel that it stands for")
-    version, packaged = found[1], found[2]
+    version, packaged = newest_kernel(apt, KERNEL_SUITES[-1])
     say(f"fetching Linux {version} (270 MB) and building iommufd and vfio modules for it")
     base, series = version.rsplit("-", 1)[0], ".".join(version.split(".")[:2])
     image, *headers, source = apt.download([
         f"{name}={packaged}" for name in (f"linux-image-{version}", f"linux-headers-{version}",
                                           f"linux-headers-{base}-common", f"linux-kbuild-{base}",
                                           f"linux-source-{series}")])
-    unpack([image], folder, KERNEL_PARTS)
-    next((folder / "boot").glob("vmlinuz-*")).rename(folder / "vmlinuz")
-    (folder / "lib/modules" / version / "kernel").rename(folder / "modules")
-
+    unpack_kernel(image, version, folder)
     work = folder / "work"
     unpack(headers, work / "headers")
     unpack([source], work / "source", [f"linux-source-{series}.tar.xz"])
@@ -167,10 +166,37 @@ def fetch_kernel(folder: pathlib.Path, say: Callable[[str], None]) -> None:
         "unpack the kernel's source")
     (folder / "with_iommufd").mkdir()
     modules.build(next(work.glob("linux-source-*")), work / "headers", version, folder / "with_iommufd")
-    (folder / "version").write_text(version)
-    for rest in ("work", "boot", "lib", "usr"):
-        shutil.rmtree(folder / rest, ignore_errors=True)
+    shutil.rmtree(work)
     apt.discard()
+
+
+def fetch_older_kernel(folder: pathlib.Path, say: Callable[[str], None]) -> None:
+    apt = Apt(folder.parent / "fetch-older-kernel", KERNEL_SUITES[:1])
+    apt.update()
+    version, packaged = newest_kernel(apt, KERNEL_SUITES[0])
+    say(f"fetching Linux {version} (70 MB)")
+    [image] = apt.download([f"linux-image-{version}={packaged}"])
+    unpack_kernel(image, version, folder)
+    apt.discard()
+
+
+def newest_kernel(apt: Apt, suite: str) -> tuple[str, str]:
+    """The kernel that a suite recommends: its version as uname -r says it, and its package's."""
+    current = apt.version("linux-image-amd64", suite)
+    found = re.match(r"linux-image-(\S+) \(= (\S+)\)", apt.field("linux-image-amd64", current, "Depends"))
+    if not found:
+        raise LabError(f"the package linux-image-amd64 of {suite} names no kernel that it stands for")
+    return found[1], found[2]
+
+
+def unpack_kernel(image: pathlib.Path, version: str, folder: pathlib.Path) -> None:
+    """Into `folder`: vmlinuz, modules and version."""
+    unpack([image], folder, KERNEL_PARTS)
+    next((folder / "boot").glob("vmlinuz-*")).rename(folder / "vmlinuz")
+    (folder / "lib/modules" / version / "kernel").rename(folder / "modules")
+    for rest in ("boot", "lib", "usr"):
+        shutil.rmtree(folder / rest, ignore_errors=True)
+    (folder / "version").write_text(version)
 
 
 def fetch_busybox(folder: pathlib.Path, say: Callable[[str], None]) -> None:

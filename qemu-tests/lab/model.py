@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Container
 
 from . import LabError
 from .machine import die_with_parent
@@ -80,11 +81,13 @@ class Model:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def arguments(self, memory: int, processors: int = 1) -> list[str]:
-        """For QEMU: the guest's memory, in MiB, as one that can be shared, and the NICs, each in a root port of its own."""
+    def arguments(self, memory: int, processors: int = 1, nics: Container[str] | None = None) -> list[str]:
+        """For QEMU: the guest's memory, in MiB, as one that can be shared, and the NICs, or those with these names, each in
+        a root port of its own."""
         arguments = ["-object", f"memory-backend-memfd,id=shared,size={memory}M,share=on",
                      "-machine", "memory-backend=shared", "-smp", f"{processors}"]
-        for slot, nic in enumerate(self.nics, start=16):
+        here = [nic for nic in self.nics if nics is None or nic.name in nics]
+        for slot, nic in enumerate(here, start=16):
             device = {"driver": "vfio-user-pci", "id": nic.name, "bus": f"port{slot}",
                       "socket": {"type": "unix", "path": str(self.socket(nic))}}
             arguments += ["-device", f"pcie-root-port,id=port{slot},chassis={slot},addr={slot:x}",

@@ -60,8 +60,10 @@ std::uint32_t TxUnit::fetch(std::uint32_t n) {
     const std::uint32_t wanted = std::min(all, burst);
     const std::uint32_t first = std::min(wanted, q.count - q.head);
     auto* to = reinterpret_cast<std::byte*>(fetched_.data());
-    if (!core_.dma.read(q.base + std::uint64_t{q.head} * descriptor_size, to, first * descriptor_size))
+    if (!core_.dma.read(q.base + std::uint64_t{q.head} * descriptor_size, to, first * descriptor_size)) {
+        q.faulted = true;
         return 0;
+    }
     if (first < wanted &&
         !core_.dma.read(q.base, to + first * descriptor_size, (wanted - first) * descriptor_size))
         return first;

@@ -16,7 +16,7 @@ struct TxSetup {
         : memory(options),
           cache(std::make_unique<mem::PacketCache>(*memory.pool)),
           queue(std::make_unique<ixgbe::TxQueue>(memory.domain, memory.pool, size, hal::Doorbell(tail),
-                                                 first_position)),
+                                                 TxRequest::everything, first_position)),
           device(memory, queue->ring(), tail) {}
 
     mem::Packet packet(std::span<const std::byte> bytes, bool more = false) {

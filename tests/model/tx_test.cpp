@@ -274,6 +274,24 @@ TEST_F(Tx, DmaFromMemoryThatIsNotMappedIsRefusedAndFlagged) {
     EXPECT_EQ(wire->from_nic.size(), 1u);
 }
 
+TEST_F(Tx, ARingThatCannotBeReadIsFlaggedOnceAndStandsStillUntilItIsEnabledAgain) {
+    ready();
+    set(r::tx(0, r::DCTL), 0);
+    clock.sleep(1ms);
+    set(r::tx(0, r::BAL), 0xDEAD0000);
+    set(r::tx(0, r::DCTL), r::ENABLE);
+    clock.sleep(100us);
+    for (std::uint32_t tail = 1; tail < 4; ++tail) send(tail);
+    EXPECT_EQ(device->dma().refused, 1u);
+    EXPECT_EQ(flags("dma-unmapped"), 1u);
+    set(r::tx(0, r::DCTL), 0);
+    clock.sleep(1ms);
+    ready();
+    put_tx(0, make_frame(64, stranger));
+    send(1);
+    EXPECT_EQ(wire->from_nic.size(), 1u);
+}
+
 TEST_F(Tx, InternalLoopbackBringsFramesBackWithoutACable) {
     wire->connected = false;
     enable_rx();

@@ -9,7 +9,7 @@ import pathlib
 import subprocess
 import sys
 
-ROOMS = ("hal", "mem", "driver", "sim")
+ROOMS = ("hal", "mem", "driver", "net", "sim")
 
 
 def compile_alone(root, command, header):

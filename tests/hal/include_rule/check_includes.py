@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rooms of Ringside and who may include whom: includes point down only.
 
-examples -> driver -> mem -> hal -> Linux; sim may use hal and the cards' register and descriptor layouts.
+examples -> net -> driver -> mem -> hal -> Linux; sim may use hal and the cards' register and descriptor layouts.
 
 usage: check_includes.py ROOT | check_includes.py --self-test
 """
@@ -10,13 +10,14 @@ import re
 import sys
 import tempfile
 
-ROOMS = ("hal", "mem", "driver", "sim", "examples")
+ROOMS = ("hal", "mem", "driver", "net", "sim", "examples")
 BELOW = {
     "hal": {"hal"},
     "mem": {"mem", "hal"},
     "driver": {"driver", "mem", "hal"},
     "sim": {"sim", "hal"},
-    "examples": {"examples", "driver", "mem", "hal"},
+    "net": {"net", "driver", "mem", "hal"},
+    "examples": {"examples", "net", "driver", "mem", "hal"},
 }
 # Folders of driver/ that several cards share, and which do.
 SHARED = {"base": {"gigabit", "e1000", "e1000e", "igb", "ixgbe"}, "gigabit": {"e1000", "e1000e", "igb"}}
@@ -77,6 +78,8 @@ CASES = (
     ("driver/x/logic.hpp", "// asm\nconst char* s = \"asm\";", None),
     ("driver/x/asm.hpp", "void f() { asm(\"\"); }", "only hal contains asm"),
     ("driver/x/simulated.hpp", '#include "sim/a.hpp"', 'driver must not include "sim/a.hpp"'),
+    ("net/headers.hpp", '#include "driver/nic.hpp"', None),
+    ("driver/x/up.hpp", '#include "net/headers.hpp"', 'driver must not include "net/headers.hpp"'),
     ("driver/y/other.hpp", '#include "driver/x/registers.hpp"', "one card must not include another"),
     ("driver/base/ring.hpp", "", None),
     ("driver/gigabit/phy.hpp", '#include "driver/base/ring.hpp"', None),

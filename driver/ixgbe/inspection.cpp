@@ -1,0 +1,27 @@
+// What programs may look at.
+#include "driver/base/leds.hpp"
+#include "driver/base/ring_state.hpp"
+#include "driver/ixgbe/device.hpp"
+#include "driver/ixgbe/register_list.hpp"
+
+namespace ringside::ixgbe {
+
+std::vector<hal::RegisterInfo> Device::registers() const {
+    const auto list = register_list();
+    return {list.begin(), list.end()};
+}
+
+std::vector<RingState> Device::rings() {
+    std::vector<RingState> all;
+    for (std::uint32_t q = 0; q < rx_count(); ++q)
+        all.push_back(ring_state<RDH, RDT, RXDCTL>(regs_, q, rx(q)));
+    for (std::uint32_t q = 0; q < tx_count(); ++q)
+        all.push_back(ring_state<TDH, TDT, TXDCTL>(regs_, q, tx(q)));
+    return all;
+}
+
+std::uint32_t Device::blink_leds() { return blink_all<LEDCTL>(regs_); }
+
+void Device::restore_leds(std::uint32_t before) { regs_.write(LEDCTL::raw(before)); }
+
+}  // namespace ringside::ixgbe

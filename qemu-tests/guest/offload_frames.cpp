@@ -1,0 +1,184 @@
+// Sends made-up frames, each first as it should come out, then as an offload: with its checksums, its VLAN
+// tag or its cutting into segments left to the card. What leaves the card must be the same twice.
+//
+// A group is: a marker (EtherType 88B5, "begin"), the expected frames, a marker ("again"), the offloaded
+// frame. Requests that the card does not accept are left out, and counted.
+#include "driver/nic.hpp"
+#include "mem/dma_domain.hpp"
+#include "mem/packet_pool.hpp"
+#include "net/headers.hpp"
+#include "net/prepare.hpp"
+#include "tests/net/frames.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace ringside;
+using namespace std::chrono_literals;
+using test::Bytes;
+
+namespace {
+
+class Wire {
+public:
+    Wire(Nic& nic, mem::PacketPool& pool) : nic_(nic), cache_(pool) {}
+    // All parts of what was sent before are back.
+    ~Wire() { drain(); }
+
+    std::vector<mem::Packet> put(const Bytes& bytes) {
+        std::vector<mem::Packet> frame;
+        for (std::size_t at = 0; at < bytes.size();) {
+            auto packet = cache_.allocate();
+            if (!packet) throw hal::Error("the pool is empty");
+            const std::size_t size = std::min<std::size_t>(bytes.size() - at, 1500);
+            std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), size, packet->data);
+            packet->length = static_cast<std::uint16_t>(size);
+            at += size;
+            packet->flags = at < bytes.size() ? mem::Packet::more : std::uint16_t{0};
+            frame.push_back(*packet);
+        }
+        return frame;
+    }
+    void send(std::span<const mem::Packet> frame, TxRequest request) {
+        const std::vector<TxRequest> requests(frame.size(), request);
+        const auto deadline = std::chrono::steady_clock::now() + 30s;
+        for (std::size_t sent = 0; sent < frame.size();) {
+            sent += nic_.tx(0).send(cache_, frame.subspan(sent), std::span(requests).subspan(sent));
+            nic_.tx(0).reclaim(cache_);
+            if (std::chrono::steady_clock::now() > deadline)
+                throw hal::Error("the card takes no more frames");
+        }
+    }
+    void send(const Bytes& bytes) { send(put(bytes), {}); }
+    void mark(const char* word, std::uint32_t number) {
+        Bytes frame(60);
+        const std::string text =
+            std::string("\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x88\xB5", 14) + word + " " + std::to_string(number);
+        std::memcpy(frame.data(), text.data(), text.size());
+        send(frame);
+    }
+    void drain() {
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (nic_.tx(0).reclaim(cache_) > 0 && std::chrono::steady_clock::now() < deadline) {}
+    }
+
+private:
+    Nic& nic_;
+    mem::PacketCache cache_;
+};
+
+// With the bytes that the card shall write made wrong.
+Bytes wrecked(const test::Built& built, const test::Description& d) {
+    Bytes bytes = built.bytes;
+    const auto wreck = [&](std::size_t at, std::size_t count) {
+        for (; count > 0; --count) bytes[at++] ^= std::byte{0xA5};
+    };
+    if (!d.v6) wreck(built.l3 + 10, 2);
+    if (d.l4 == test::L4::tcp) wreck(built.l4 + 16, 2);
+    if (d.l4 == test::L4::udp) wreck(built.l4 + 6, 2);
+    if (d.l4 == test::L4::sctp) wreck(built.l4 + 8, 4);
+    return bytes;
+}
+
+// QEMU's e1000 sends a TCP checksum of 0 as FFFF, which only UDP wants.
+bool has_no_zero_checksum(const std::vector<test::Description>& frames) {
+    return std::ranges::none_of(frames, [](const test::Description& d) {
+        const test::Built b = test::build(d);
+        return d.l4 == test::L4::tcp && b.bytes[b.l4 + 16] == std::byte{} &&
+               b.bytes[b.l4 + 17] == std::byte{};
+    });
+}
+
+// The frame with `tag` behind its addresses.
+Bytes tagged(Bytes bytes, std::uint16_t tag) {
+    const std::array<std::byte, 4> header{std::byte{0x81}, std::byte{0}, static_cast<std::byte>(tag >> 8),
+                                          static_cast<std::byte>(tag & 0xFF)};
+    bytes.insert(bytes.begin() + 12, header.begin(), header.end());
+    return bytes;
+}
+
+struct Counts {
+    std::uint32_t groups = 0, segmented = 0, tagged = 0, not_accepted = 0;
+};
+
+void one(Wire& wire, test::Random& random, std::uint8_t accepts, std::uint32_t number, Counts& counts) {
+    const bool cut = (accepts & TxRequest::segment) != 0 && random.below(3) == 0;
+    test::Description d = cut ? random.tcp(9000) : random.description(1200);
+    // Cards know tags of one kind, and one of them; the rest is the model's own test.
+    d.tags.clear();
+    // QEMU's cards do not get these right: CWR stays in all segments, FIN and PSH in none.
+    if (cut) d.tcp_flags &= 0xF76;
+    if (d.payload.size() < 64) d.payload.resize(64);
+    const auto mss = static_cast<std::uint16_t>(cut ? 100 + random.below(1300) : 0);
+    while (!has_no_zero_checksum(cut ? test::cut(d, mss) : std::vector{d})) ++d.acknowledgement;
+    const test::Built built = test::build(d);
+    net::Wanted wanted{.segment_size = mss};
+    if ((accepts & TxRequest::vlan) && random.below(3) == 0)
+        wanted.vlan = static_cast<std::uint16_t>(1 + random.below(4094));
+
+    std::vector<mem::Packet> frame = wire.put(wrecked(built, d));
+    const net::Headers headers = net::find_headers(frame);
+    const net::Prepared prepared = net::prepare(frame, headers, wanted);
+    if (!prepared)
+        throw hal::Error("net::prepare() refused frame " + std::to_string(number) + ": " +
+                         std::string(net::describe(prepared.unfit)));
+    if ((prepared.request.flags & ~accepts) != 0) {
+        ++counts.not_accepted;
+        for (mem::Packet& part : frame) part.length = 0;
+        wire.send(frame, {});  // refused, and so back in the pool
+        return;
+    }
+    wire.mark("begin", number);
+    const bool segments = prepared.request.asks(TxRequest::segment);
+    for (const auto& s : segments ? test::cut(d, mss) : std::vector{d}) {
+        const Bytes expected = test::build(s).bytes;
+        wire.send(wanted.vlan ? tagged(expected, *wanted.vlan) : expected);
+    }
+    wire.mark("again", number);
+    wire.send(frame, prepared.request);
+    ++counts.groups;
+    counts.segmented += segments;
+    counts.tagged += wanted.vlan.has_value();
+}
+
+void run(const std::string& port, std::uint32_t groups, std::uint32_t seed) {
+    mem::DmaDomain domain;
+    const auto nic = open_nic(domain, port);
+    const auto pool = std::make_shared<mem::PacketPool>(domain, mem::PoolOptions{.buffers = 4096});
+    // The 1-gigabit cards insert tags only if they strip them, too.
+    nic->start(pool, {.strip_vlan = nic->info().features.has(Feature::vlan_strip)});
+    nic->wait_for_link(10s);
+    Counts counts;
+    const std::uint8_t accepts = nic->tx(0).accepts();
+    {
+        Wire wire(*nic, *pool);
+        test::Random random(seed);
+        for (std::uint32_t n = 0; n < groups; ++n) one(wire, random, accepts, n, counts);
+        wire.mark("end", groups);
+    }
+    std::printf("{\"groups\":%u,\"segmented\":%u,\"tagged\":%u,\"not_accepted\":%u,\"refused\":%" PRIu64
+                "}\n",
+                counts.groups, counts.segmented, counts.tagged, counts.not_accepted,
+                nic->tx(0).counters().refused - counts.not_accepted);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        if (argc != 4) throw hal::Error("usage: offload_frames PORT GROUPS SEED");
+        run(argv[1], static_cast<std::uint32_t>(std::atoi(argv[2])),
+            static_cast<std::uint32_t>(std::atoi(argv[3])));
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "offload_frames: %s\n", e.what());
+        return 1;
+    }
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""ringside-regs and ringside-check from end to end, as people run them, on software NICs.
+
+  programs_test.py --bin FOLDER [Class.test ...]     FOLDER holds both programs and ringside-sim
+  programs_test.py --list                            the names of the tests, for CMake
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BIN = None  # set by main()
+LIMIT = 240
+
+
+def run(program, *arguments):
+    return subprocess.run([BIN / program, *map(str, arguments)], capture_output=True, text=True, timeout=LIMIT,
+                          stdin=subprocess.DEVNULL)
+
+
+class Programs(unittest.TestCase):
+    def run_well(self, program, *arguments, code=0):
+        done = run(program, *arguments)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout[-2000:]}{done.stderr}")
+        return done.stdout
+
+    def run_badly(self, program, *arguments, code, says):
+        done = run(program, *arguments)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout[-2000:]}{done.stderr}")
+        self.assertIn(says, done.stderr)
+        self.assertRegex(done.stderr, f"(?m)^{program}: ")  # the simulator has a word on stderr, too
+
+
+class Regs(Programs):
+    def test_prints_registers_by_name_and_field(self):
+        text = self.run_well("ringside-regs", "sim:82599")
+        self.assertIn("82599", text.splitlines()[0])
+        self.assertRegex(text, r"(?m)^00008  STATUS +00080000  MASTER_ENABLE=1$")
+        self.assertRegex(text, r"(?m)^01028  RXDCTL\[0\.\.127\] +00000000$")
+        self.assertRegex(text, r"not read, because reading clears it:.* GPRC")
+        self.assertRegex(text, r"not read, because reading takes the semaphore: SWSM")
+
+    def test_filters_by_name(self):
+        text = self.run_well("ringside-regs", "--started", "--queues", 2, "--filter", "rxdctl", "sim:82599")
+        names = [line.split()[1] for line in text.splitlines()[1:]]
+        self.assertEqual(names, ["RXDCTL[0..1]", "RXDCTL[2..127]"])
+        self.assertIn("ENABLE=1", text)
+        self.run_badly("ringside-regs", "--filter", "NOTHING", "sim:82599", code=2, says="no register")
+
+    def test_all_has_a_line_for_each(self):
+        text = self.run_well("ringside-regs", "--all", "--filter", "TXDCTL", "sim:82599")
+        self.assertEqual(len(text.splitlines()), 129)
+        self.assertIn("ENABLE=0", text)
+
+    def test_shows_what_a_start_changes(self):
+        text = self.run_well("ringside-regs", "--diff", "sim:82599")
+        self.assertRegex(text, r"(?m)^03000  RXCTRL +00000000 -> 00000001  RXEN 0->1$")
+        self.assertRegex(text, r"(?m)^01028  RXDCTL\[0\] .*ENABLE 0->1")
+        changed = json.loads(self.run_well("ringside-regs", "--diff", "--json", "sim:82599"))["changed"]
+        self.assertIn({"RXEN": [0, 1]}, [c["fields"] for c in changed if c["name"] == "RXCTRL"])
+
+    def test_shows_rings(self):
+        text = self.run_well("ringside-regs", "--rings", "--filter", "CTRL", "sim:82599")
+        self.assertRegex(text, r"(?m)^rx 0 +512  yes +0 +511 +511 ")
+        rings = json.loads(self.run_well("ringside-regs", "--rings", "--json", "sim:82599"))["rings"]
+        self.assertEqual([(r["direction"], r["device_owns"]) for r in rings], [("rx", 511), ("tx", 0)])
+
+    def test_compares_two_dumps(self):
+        with tempfile.TemporaryDirectory(prefix="ringside-test-") as folder:
+            files = [pathlib.Path(folder) / name for name in ("a.json", "b.json")]
+            files[0].write_text(self.run_well("ringside-regs", "--json", "sim:82599"))
+            files[1].write_text(self.run_well("ringside-regs", "--json", "--started", "sim:82599"))
+            dump = json.loads(files[0].read_text())
+            self.assertEqual(dump["state"], "after reset")
+            self.assertIn({"name": "STATUS", "offset": 8, "value": 0x80000}.items(),
+                          [{k: r[k] for k in ("name", "offset", "value")}.items() for r in dump["registers"]])
+            self.assertIn("SWSM", [r["name"] for r in dump["not_read"]])
+            self.assertIn("RXEN 0->1", self.run_well("ringside-regs", "--compare", *files))
+            self.assertIn("no differences", self.run_well("ringside-regs", "--compare", files[0], files[0]))
+            # A tool that writes JSON in another form does no harm.
+            files[0].write_text(json.dumps(dump, indent=2))
+            self.assertIn("RXEN 0->1", self.run_well("ringside-regs", "--compare", *files))
+            files[0].write_text("{")
+            self.run_badly("ringside-regs", "--compare", *files, code=1, says="is not what ringside-regs --json")
+        self.run_badly("ringside-regs", "--compare", *files, code=1, says="cannot read")
+
+    def test_blinks(self):
+        self.assertIn("blinks for 0.1 s", self.run_well("ringside-regs", "--blink", 0.1, "sim:82599"))
+
+    def test_says_what_is_wrong_with_a_command_line(self):
+        self.run_badly("ringside-regs", code=2, says="--help")
+        self.run_badly("ringside-regs", "nonsense", code=2, says="nonsense")
+        self.run_badly("ringside-regs", "--queues", 0, "sim:82599", code=2, says="--queues")
+        self.run_badly("ringside-regs", "vfio-user:/nowhere/nic.sock", code=1, says="/nowhere/nic.sock")
+        self.assertIn("Examples", self.run_well("ringside-regs", "--help"))
+
+
+class Check(Programs):
+    QUICK = ("--seconds", 0.3, "--link-timeout", 0.5)     # where nothing is to be waited for
+    PATIENT = ("--seconds", 2, "--link-timeout", 60)      # the machine may be busy
+
+    def diagnosis(self, address, *arguments, code):
+        return json.loads(self.run_well("ringside-check", "--json", *arguments, address, code=code))
+
+    def test_sees_frames_arrive(self):
+        told = self.diagnosis("sim:82599,cable=generate:rate=1kpps,dst=02:00:00:82:59:90", *self.PATIENT, code=0)
+        self.assertTrue(told["frames_arrive"])
+        self.assertIsNone(told["reason"])
+        self.assertGreater(told["destinations"]["own"], 0)
+        self.assertEqual([f for f in told["findings"] if f["state"] == "bad"], [])
+
+    def test_says_if_frames_are_for_others(self):
+        told = self.diagnosis("sim:82599,cable=generate:rate=1kpps", *self.PATIENT, code=0)
+        self.assertEqual(told["destinations"]["most"][0]["address"], "02:00:00:00:00:99")
+        self.assertIn("addresses", [f["what"] for f in told["findings"] if f["state"] == "note"])
+
+    def test_sees_an_interrupt(self):
+        told = self.diagnosis("sim:82599,cable=generate:rate=1kpps", "--interrupts", *self.PATIENT, code=0)
+        self.assertEqual([f["state"] for f in told["findings"] if f["what"] == "interrupts"], ["good"])
+
+    def test_finds_the_reason(self):
+        for fault, reason in (("module=absent,cable=generate", "link"), ("link=down,cable=generate", "link"),
+                              ("enable=never,cable=generate", "start")):
+            told = self.diagnosis("sim:82599," + fault, *self.QUICK, code=3)
+            self.assertEqual(told["reason"], reason, fault)
+        told = self.diagnosis("sim:82599,cable=generate:source=off", "--seconds", 0.1, "--link-timeout", 60, code=3)
+        self.assertEqual(told["reason"], "wire")
+
+    def test_tells_people_what_to_do(self):
+        text = self.run_well("ringside-check", *self.QUICK, "sim:82599,module=absent,cable=generate", code=3)
+        self.assertRegex(text, r"(?m)^BAD +link +down$")
+        self.assertRegex(text, r"(?m)^ +-> there is no SFP\+ module in the cage: plug one in$")
+        self.assertTrue(text.splitlines()[-1].startswith("nothing arrives: link"), text)
+
+    def test_says_what_is_wrong_with_a_command_line(self):
+        self.run_badly("ringside-check", code=2, says="--help")
+        self.run_badly("ringside-check", "nonsense", code=2, says="nonsense")
+        self.run_badly("ringside-check", "sim:82599,eeprom=absent", code=1, says="EEPROM")
+        self.assertIn("Exit codes", self.run_well("ringside-check", "--help"))
+
+
+def main():
+    global BIN
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", type=pathlib.Path, help="where the programs are")
+    parser.add_argument("--list", action="store_true", help="print the names of the tests")
+    parser.add_argument("names", nargs="*", help="tests to run (default: all)")
+    options = parser.parse_args()
+    loader = unittest.defaultTestLoader
+    if options.list:
+        for group in loader.loadTestsFromModule(sys.modules[__name__]):
+            for test in group:
+                print(test.id().removeprefix("__main__."))
+        return 0
+    if options.bin is None:
+        parser.error("--bin is missing")
+    BIN = options.bin.resolve()
+    suite = (loader.loadTestsFromNames(options.names, sys.modules[__name__]) if options.names
+             else loader.loadTestsFromModule(sys.modules[__name__]))
+    return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
