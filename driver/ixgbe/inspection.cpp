@@ -12,12 +12,7 @@ std::vector<hal::RegisterInfo> Device::registers() const {
 }
 
 std::vector<RingState> Device::rings() {
-    std::vector<RingState> all;
-    for (std::uint32_t q = 0; q < rx_count(); ++q)
-        all.push_back(ring_state<RDH, RDT, RXDCTL>(regs_, q, rx(q)));
-    for (std::uint32_t q = 0; q < tx_count(); ++q)
-        all.push_back(ring_state<TDH, TDT, TXDCTL>(regs_, q, tx(q)));
-    return all;
+    return ring_states<RDH, RDT, RXDCTL, TDH, TDT, TXDCTL>(regs_, *this, rx_count(), tx_count());
 }
 
 std::uint32_t Device::blink_leds() { return blink_all<LEDCTL>(regs_); }

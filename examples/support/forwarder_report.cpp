@@ -1,5 +1,7 @@
 #include "examples/support/forwarder_report.hpp"
 
+#include "examples/support/json.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -23,19 +25,6 @@ double wire_gbit(std::uint64_t packets, std::uint64_t bytes) {
 }
 
 std::uint64_t difference(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
-
-// Quotes, backslashes and control characters: addresses may hold any path.
-std::string json_string(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20)
-            out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        else
-            out += c;
-    }
-    return out + '"';
-}
 
 }  // namespace
 
