@@ -87,9 +87,9 @@ void forward(std::deque<Lane>& lanes, mem::PacketPool& pool, const ForwarderOpti
             worked |= !batch.empty();
         }
         if (hybrid) {
-            // Buffers do not wait in the rings while we sleep.
+            // Buffers do not wait in the rings while we sleep, as far as they are back.
             if (!worked)
-                for (Lane& lane : lanes) worked |= lane.out.reclaim(cache) > 0;
+                for (Lane& lane : lanes) lane.out.reclaim(cache);
             hybrid->after(worked);
         }
     }

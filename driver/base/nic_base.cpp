@@ -54,7 +54,6 @@ void NicBase::start(std::shared_ptr<mem::PacketPool> pool, const NicConfig& conf
     stop();
     pool_ = std::move(pool);
     config_ = config;
-    rss_ = config.rss.value_or(default_rss(config));
     past_ = {};
     try {
         bring_up();
@@ -110,8 +109,9 @@ void NicBase::check(const NicConfig& c) const {
     ring_size(c.tx_descriptors, "tx_descriptors");
     in_range(c.mtu, 68, info_.max_mtu, "mtu");
     in_range(c.flow_rules, 0, info_.features.has(Feature::flow_rules) ? 8190 : 0, "flow_rules");
-    in_range(static_cast<std::uint32_t>(std::clamp<std::int64_t>(c.interrupt_gap.count(), 0, ~0u)), 0, 1000,
-             "interrupt_gap");
+    if (c.interrupt_gap < 0us || c.interrupt_gap > 1000us)
+        throw hal::Error(info_.address + ": interrupt_gap = " + std::to_string(c.interrupt_gap.count()) +
+                         " us is not possible: choose 0 to 1000");
     if (c.rss) check_rss(*c.rss, c.rx_queues);
     if (c.strip_vlan) need(Feature::vlan_strip);
     if (c.flow_control != FlowControl{}) need(Feature::flow_control);

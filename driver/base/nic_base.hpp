@@ -97,7 +97,7 @@ protected:
         return static_cast<std::uint32_t>(std::chrono::nanoseconds(config_.interrupt_gap).count() / unit);
     }
     // How frames are to be spread, for bring_up().
-    const Rss& wanted_rss() const { return rss_; }
+    Rss wanted_rss() const;
     // Throws hal::Error: the rule, and why it is not possible.
     [[noreturn]] void refuse(const Rule& rule, const std::string& why) const;
 
@@ -198,7 +198,6 @@ private:
     void write_vlan_filters();
     void need(Feature feature) const;
     void need_running(const char* what) const;
-    Rss default_rss(const NicConfig& config) const;
     void check_rss(const Rss& rss, std::uint32_t queues) const;
     void add_queue_counters(Statistics& s) const;
     InterruptLines& lines();
@@ -212,7 +211,6 @@ private:
     bool promiscuous_ = false, all_multicast_ = false;
     std::vector<MacAddress> unicast_, multicast_;
     std::vector<std::uint16_t> vlans_;
-    Rss rss_;
     std::vector<AddedRule> rules_;
     std::uint32_t next_rule_ = 1;
 

@@ -13,8 +13,9 @@ void NicBase::need(Feature feature) const {
 
 // ----------------------------------------------------------------------------------------------------- RSS
 
-Rss NicBase::default_rss(const NicConfig& c) const {
-    const std::uint32_t queues = std::min(c.rx_queues, info_.max_rss_queues);
+Rss NicBase::wanted_rss() const {
+    if (config_.rss) return *config_.rss;
+    const std::uint32_t queues = std::min(config_.rx_queues, info_.max_rss_queues);
     return queues > 1 ? Rss::over(queues) : Rss::off();
 }
 
@@ -34,7 +35,6 @@ void NicBase::check_rss(const Rss& rss, std::uint32_t queues) const {
 void NicBase::set_rss(const Rss& rss) {
     need_running("set_rss()");
     check_rss(rss, config_.rx_queues);
-    rss_ = rss;
     write_rss(rss);
 }
 

@@ -5,7 +5,7 @@
 namespace ringside::ixgbe {
 
 Device::Device(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock)
-    : Device(domain, ringside::identify(*device, find_card, "82599"), std::move(device), clock) {}
+    : Device(domain, identify(*device, find_card, "82599"), std::move(device), clock) {}
 
 Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
                hal::Clock& clock)

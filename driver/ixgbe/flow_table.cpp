@@ -101,7 +101,6 @@ void Device::add_flow(const PlacedRule& r) {
     if (!has_flow(r)) refuse(r.rule, "the card did not take it into its flow table");
 }
 
-// Leaves FDIRHASH as a command to remove it wants it.
 bool Device::has_flow(const PlacedRule& r) {
     regs_.write(FDIRHASH::HASH(bucket_of(r.flow)) | FDIRHASH::SW_INDEX(r.entry));
     regs_.flush<FDIRHASH>();

@@ -2,112 +2,43 @@
 // as on hardware.
 #include "driver/hybrid.hpp"
 
-#include <gtest/gtest.h>
+#include "tests/driver/two_nics.hpp"
 
 #include <array>
-#include <atomic>
-#include <chrono>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <set>
-#include <string>
-#include <thread>
+#include <vector>
 
 namespace ringside::test {
 namespace {
-
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 struct Case {
     const char* name;
     Interrupts kind;
 };
 
-// Two NICs on a cable; one sends, the other spreads what it receives over its queues and sleeps.
-class HybridReceive : public testing::TestWithParam<Case> {
+// The receiver spreads what it receives over its queues.
+class HybridReceive : public TwoNics, public testing::WithParamInterface<Case> {
 protected:
     static constexpr std::uint32_t queues = 3;
 
     void SetUp() override {
-        ::setenv("RINGSIDE_SIM", SIMULATOR, 1);
-        sender = open_nic(domain, "sim:82599,cable=link:x");
-        receiver = open_nic(domain, "sim:82599,cable=link:x");
-        pool = std::make_shared<mem::PacketPool>(domain, mem::PoolOptions{.buffers = 8192});
-        sender->start(pool, {.promiscuous = true});
-        receiver->start(pool, {.rx_queues = queues, .promiscuous = true, .interrupts = GetParam().kind});
-        sender->wait_for_link(30s);
-        receiver->wait_for_link(30s);
+        open("", {.rx_queues = queues, .promiscuous = true, .interrupts = GetParam().kind});
     }
-
     // IPv4 without options; each source address is another flow.
-    bool send_frame(mem::PacketCache& cache, std::uint32_t flow) {
-        auto packet = cache.allocate();
-        if (!packet) return false;
-        packet->length = 60;
-        std::memset(packet->data, 0, 60);
-        const std::array<std::uint8_t, 34> header{2,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  2,
-                                                  2,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  1,
-                                                  8,
-                                                  0,
-                                                  0x45,
-                                                  0,
-                                                  0,
-                                                  46,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  64,
-                                                  253,
-                                                  0,
-                                                  0,
-                                                  10,
-                                                  0,
-                                                  static_cast<std::uint8_t>(flow >> 8),
-                                                  static_cast<std::uint8_t>(flow),
-                                                  10,
-                                                  1,
-                                                  0,
-                                                  1};
-        std::memcpy(packet->data, header.data(), header.size());
-        if (sender->tx(0).send(cache, {&*packet, 1}) == 1) return true;
-        cache.give(*packet);
-        return false;
+    static void fill(std::byte* frame, std::uint32_t flow) {
+        constexpr std::array<std::uint8_t, 34> header{
+            2,  0, 0, 0,  0, 2, 2, 0, 0,  0,   0, 1, 8,  0,                    // Ethernet
+            69, 0, 0, 46, 0, 0, 0, 0, 64, 253, 0, 0, 10, 0, 0, 0, 10, 1, 0, 1  // IPv4
+        };
+        std::memset(frame, 0, 60);
+        std::memcpy(frame, header.data(), header.size());
+        frame[28] = static_cast<std::byte>(flow >> 8 & 0xFF);
+        frame[29] = static_cast<std::byte>(flow & 0xFF);
     }
-    // One frame after another, each when the one before was seen, after a while that is never the same.
     void send(std::uint32_t frames) {
-        mem::PacketCache cache(*pool);
-        for (std::uint32_t sent = 0, random = 1; sent < frames && !give_up;) {
-            if (seen < sent) {
-                std::this_thread::yield();
-                continue;
-            }
-            random = random * 1664525 + 1013904223;
-            for (const auto end = Clock::now() + std::chrono::nanoseconds((random >> 8) % 50000);
-                 Clock::now() < end;) {}
-            sent += send_frame(cache, random >> 16);
-            sender->tx(0).reclaim(cache);
-        }
-        for (int i = 0; i < 1000 && sender->tx(0).reclaim(cache) > 0; ++i) std::this_thread::sleep_for(1ms);
+        send_slowly(frames, [](std::byte* frame, std::uint32_t random) { fill(frame, random >> 16); });
     }
-
-    mem::DmaDomain domain{{.page_size = mem::PageSize::small, .numa_node = -1}};
-    std::shared_ptr<mem::PacketPool> pool;
-    std::unique_ptr<Nic> sender, receiver;
-    std::atomic<std::uint32_t> seen{0};
-    std::atomic<bool> give_up{false};
 };
 
 TEST_P(HybridReceive, LosesNoWakeUpOnAnyOfItsQueues) {
@@ -201,7 +132,7 @@ TEST_P(HybridReceive, IsPatientWhileFramesComeSoonAndImpatientWhenTheyDoNot) {
     mem::Batch<32> batch(cache);
     const auto patience_after_a_sleep_of = [&](std::chrono::microseconds time) {
         clock.step = time;
-        EXPECT_TRUE(send_frame(cache, 0));
+        EXPECT_TRUE(send_one(cache, [](std::byte* frame) { fill(frame, 0); }));
         const auto wake_ups = hybrid.counters().wake_ups;
         while (hybrid.counters().wake_ups == wake_ups) hybrid.after(false);
         for (std::uint32_t q = 0; q < queues; ++q) {
@@ -217,7 +148,7 @@ TEST_P(HybridReceive, IsPatientWhileFramesComeSoonAndImpatientWhenTheyDoNot) {
     EXPECT_EQ(patience_after_a_sleep_of(79us), 80us);
     EXPECT_EQ(patience_after_a_sleep_of(50us), 80us) << "the longest";
     for (const auto less : {40us, 20us, 10us, 10us}) EXPECT_EQ(patience_after_a_sleep_of(1000us), less);
-    while (sender->tx(0).reclaim(cache) > 0) std::this_thread::yield();
+    drain(cache);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, HybridReceive,

@@ -203,7 +203,7 @@ Frames cut(const Packet& p, std::size_t size) {
             put16(f, l.l2 + 4, p.id + static_cast<std::uint32_t>(frames.size()));
             put16(f, l.l2 + 10, 0);
             const auto ip = f.begin() + static_cast<std::ptrdiff_t>(l.l2);
-            put16(f, l.l2 + 10, reference::checksum({ip, ip + static_cast<std::ptrdiff_t>(l.l3)}));
+            put16(f, l.l2 + 10, reference::checksum(std::span(ip, l.l3)));
         }
         const std::uint32_t sequence = p.sequence + static_cast<std::uint32_t>(at);
         put16(f, l.l4() + 4, sequence >> 16), put16(f, l.l4() + 6, sequence);

@@ -1,5 +1,6 @@
 // Receive side scaling on the software 82599: the hash, the queues, and how evenly flows spread.
 #include "tests/driver/steering_fixture.hpp"
+#include "tests/support/rss_vectors.hpp"
 
 #include <map>
 #include <random>
@@ -16,28 +17,9 @@ protected:
     }
 };
 
-struct Vector {
-    const char* source;
-    std::uint16_t source_port;
-    const char* destination;
-    std::uint16_t destination_port;
-    std::uint32_t addresses, with_ports;
-};
-// Microsoft's, for their key.
-constexpr Vector vectors[] = {
-    {"66.9.149.187", 2794, "161.142.100.80", 1766, 0x323E8FC2, 0x51CCC178},
-    {"199.92.111.2", 14230, "65.69.140.83", 4739, 0xD718262A, 0xC626B0EA},
-    {"24.19.198.95", 12898, "12.22.207.184", 38024, 0xD2D0A5DE, 0x5C2B394A},
-    {"38.27.205.30", 48228, "209.142.163.6", 2217, 0x82989176, 0xAFC7327F},
-    {"153.39.163.191", 44251, "202.188.127.2", 1303, 0x5D1809C5, 0x10E828A2},
-    {"3ffe:2501:200:1fff::7", 2794, "3ffe:2501:200:3::1", 1766, 0x2CC18CD5, 0x40207D3D},
-    {"3ffe:501:8::260:97ff:fe40:efab", 14230, "ff02::1", 4739, 0x0F0C461C, 0xDDE51BBF},
-    {"3ffe:1900:4545:3:200:f8ff:fe21:67cf", 44251, "fe80::200:f8ff:fe21:67cf", 38024, 0x4B61E985, 0x02D1FEEF},
-};
-
 TEST_F(RssTest, MicrosoftsVectorsComeOutWithPorts) {
     begin(Rss::over(queues, RssKey::microsoft(), Rss::with_udp));
-    for (const Vector& v : vectors)
+    for (const RssVector& v : rss_vectors)
         for (const std::uint8_t protocol : {proto_tcp, proto_udp}) {
             Packet p = tcp(v.source, v.source_port, v.destination, v.destination_port);
             p.protocol = protocol;
@@ -50,7 +32,7 @@ TEST_F(RssTest, MicrosoftsVectorsComeOutWithPorts) {
 
 TEST_F(RssTest, MicrosoftsVectorsComeOutForAddressesOnly) {
     begin(Rss::over(queues, RssKey::microsoft(), Rss::ipv4 | Rss::ipv6));
-    for (const Vector& v : vectors) {
+    for (const RssVector& v : rss_vectors) {
         const Seen seen = arrives(tcp(v.source, v.source_port, v.destination, v.destination_port));
         EXPECT_EQ(seen.info.rss_hash, v.addresses) << v.source;
         EXPECT_EQ(seen.queue, (v.addresses & 127) % queues) << v.source;
@@ -59,7 +41,7 @@ TEST_F(RssTest, MicrosoftsVectorsComeOutForAddressesOnly) {
 
 TEST_F(RssTest, UsuallyUdpIsHashedByItsAddressesAndFragmentsStayWithTheRest) {
     begin();
-    for (const Vector& v : vectors) {
+    for (const RssVector& v : rss_vectors) {
         Packet p = udp(v.source, v.source_port, v.destination, v.destination_port);
         EXPECT_EQ(arrives(p).info.rss_hash, v.addresses) << v.source;
         if (p.v6()) continue;

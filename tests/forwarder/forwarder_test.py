@@ -8,7 +8,6 @@ Needs neither root nor network (one test does, and is skipped without). Nothing 
 waits end when what is waited for happens, and their limits are only there for what hangs.
 """
 
-import argparse
 import itertools
 import os
 import pathlib
@@ -25,16 +24,17 @@ import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(SOURCE / "demo"))
+sys.path[:0] = [str(SOURCE / "demo"), str(SOURCE / "tests" / "support")]
 import compare  # noqa: E402
 import demo  # noqa: E402
+import program_tests  # noqa: E402
 from processes import LIMIT, Forwarder, Program, Simulator, children, has_ended, wait_until  # noqa: E402
 
 CAPTURE = SOURCE / "demo" / "traffic.pcap"
 SOURCE_OF_ONE = "sim:82599,cable=generate:count=1"
 SOURCE_WITHOUT_END = "sim:82599,strict=fatal,cable=generate:size=64"
 SINK = "sim:82599,strict=fatal,cable=generate:source=off"
-BIN = None  # set by main()
+BIN = None  # set by program_tests
 
 
 def write_capture(path, frames):
@@ -515,26 +515,5 @@ class Tap(EndToEnd):
         self.assertFalse([name for name in names if name in left])
 
 
-def main():
-    global BIN
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, help="where forwarder and ringside-sim are")
-    parser.add_argument("--list", action="store_true", help="print the names of the tests")
-    parser.add_argument("names", nargs="*", help="tests to run (default: all)")
-    options = parser.parse_args()
-    loader = unittest.defaultTestLoader
-    if options.list:
-        for group in loader.loadTestsFromModule(sys.modules[__name__]):
-            for test in group:
-                print(test.id().removeprefix("__main__."))
-        return 0
-    if options.bin is None:
-        parser.error("--bin is missing")
-    BIN = options.bin.resolve()
-    suite = (loader.loadTestsFromNames(options.names, sys.modules[__name__]) if options.names
-             else loader.loadTestsFromModule(sys.modules[__name__]))
-    return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program_tests.main(sys.modules[__name__], "forwarder and ringside-sim"))

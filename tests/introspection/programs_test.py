@@ -5,7 +5,6 @@
   programs_test.py --list                            the names of the tests, for CMake
 """
 
-import argparse
 import json
 import pathlib
 import subprocess
@@ -13,7 +12,10 @@ import sys
 import tempfile
 import unittest
 
-BIN = None  # set by main()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import program_tests  # noqa: E402
+
+BIN = None  # set by program_tests
 LIMIT = 240
 
 
@@ -143,26 +145,5 @@ class Check(Programs):
         self.assertIn("Exit codes", self.run_well("ringside-check", "--help"))
 
 
-def main():
-    global BIN
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, help="where the programs are")
-    parser.add_argument("--list", action="store_true", help="print the names of the tests")
-    parser.add_argument("names", nargs="*", help="tests to run (default: all)")
-    options = parser.parse_args()
-    loader = unittest.defaultTestLoader
-    if options.list:
-        for group in loader.loadTestsFromModule(sys.modules[__name__]):
-            for test in group:
-                print(test.id().removeprefix("__main__."))
-        return 0
-    if options.bin is None:
-        parser.error("--bin is missing")
-    BIN = options.bin.resolve()
-    suite = (loader.loadTestsFromNames(options.names, sys.modules[__name__]) if options.names
-             else loader.loadTestsFromModule(sys.modules[__name__]))
-    return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program_tests.main(sys.modules[__name__], "ringside-regs, ringside-check and ringside-sim"))

@@ -1,8 +1,8 @@
-// IP packets for the tests of the model, and the plainest possible arithmetic to check it against: byte by
-// byte, bit by bit, nothing shared with the model.
+// IP packets for the tests of the model and of the driver on it.
 #pragma once
 
 #include "tests/model/fixture.hpp"
+#include "tests/support/reference.hpp"
 
 #include <arpa/inet.h>
 
@@ -15,43 +15,6 @@
 namespace ringside::test {
 
 using Bytes = std::vector<std::uint8_t>;
-
-// What a reference needs of arithmetic. Sums are of 16-bit words in big endian.
-namespace reference {
-
-inline std::uint16_t ones_sum(const Bytes& bytes) {
-    std::uint32_t sum = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        sum += i % 2 == 0 ? static_cast<std::uint32_t>(bytes[i]) << 8 : bytes[i];
-        if (sum > 0xFFFF) sum -= 0xFFFF;
-    }
-    return static_cast<std::uint16_t>(sum);
-}
-inline std::uint16_t checksum(const Bytes& bytes) { return static_cast<std::uint16_t>(~ones_sum(bytes)); }
-
-inline std::uint32_t crc32c(const Bytes& bytes) {
-    std::uint32_t crc = ~0u;
-    for (const std::uint8_t byte : bytes)
-        for (int bit = 0; bit < 8; ++bit) {
-            const bool one = ((crc ^ (byte >> bit)) & 1) != 0;
-            crc = one ? (crc >> 1) ^ 0x82F63B78u : crc >> 1;
-        }
-    return ~crc;
-}
-
-inline std::uint32_t toeplitz(const Bytes& key, const Bytes& input) {
-    std::uint32_t hash = 0;
-    for (std::size_t i = 0; i < input.size() * 8; ++i) {
-        if ((input[i / 8] >> (7 - i % 8) & 1) == 0) continue;
-        std::uint32_t window = 0;
-        for (std::size_t j = i; j < i + 32; ++j)
-            window = window << 1 | (j / 8 < key.size() ? key[j / 8] >> (7 - j % 8) & 1u : 0u);
-        hash ^= window;
-    }
-    return hash;
-}
-
-}  // namespace reference
 
 inline void append16(Bytes& to, std::uint32_t value) {
     to.push_back(static_cast<std::uint8_t>(value >> 8));

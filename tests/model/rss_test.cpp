@@ -1,5 +1,6 @@
 // Receive side scaling: behaviours 25 and 26, and packet types: behaviour 28.
 #include "tests/model/packets.hpp"
+#include "tests/support/rss_vectors.hpp"
 
 namespace ringside::test {
 namespace {
@@ -12,25 +13,6 @@ constexpr std::uint32_t tcp4 = 1u << 16, ip4 = 1u << 17, tcp6ex = 1u << 18, ip6e
 const Bytes key{0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
                 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
                 0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
-
-struct Vector {
-    const char* source;
-    std::uint16_t source_port;
-    const char* destination;
-    std::uint16_t destination_port;
-    std::uint32_t addresses, with_ports;
-};
-// The datasheet's verification suite.
-constexpr Vector vectors[] = {
-    {"66.9.149.187", 2794, "161.142.100.80", 1766, 0x323e8fc2, 0x51ccc178},
-    {"199.92.111.2", 14230, "65.69.140.83", 4739, 0xd718262a, 0xc626b0ea},
-    {"24.19.198.95", 12898, "12.22.207.184", 38024, 0xd2d0a5de, 0x5c2b394a},
-    {"38.27.205.30", 48228, "209.142.163.6", 2217, 0x82989176, 0xafc7327f},
-    {"153.39.163.191", 44251, "202.188.127.2", 1303, 0x5d1809c5, 0x10e828a2},
-    {"3ffe:2501:200:1fff::7", 2794, "3ffe:2501:200:3::1", 1766, 0x2cc18cd5, 0x40207d3d},
-    {"3ffe:501:8::260:97ff:fe40:efab", 14230, "ff02::1", 4739, 0x0f0c461c, 0xdde51bbf},
-    {"3ffe:1900:4545:3:200:f8ff:fe21:67cf", 44251, "fe80::200:f8ff:fe21:67cf", 38024, 0x4b61e985, 0x02d1feef},
-};
 
 class RssTest : public Model {
 protected:
@@ -73,7 +55,7 @@ protected:
         }
         return seen;
     }
-    static Packet packet(const Vector& v, std::uint8_t protocol) {
+    static Packet packet(const RssVector& v, std::uint8_t protocol) {
         Packet p;
         p.source = v.source;
         p.destination = v.destination;
@@ -86,7 +68,7 @@ protected:
 
 TEST_F(RssTest, Behaviour25_VerificationSuiteWithTcpPorts) {
     types(tcp4 | ip4 | tcp6 | ip6);
-    for (const Vector& v : vectors) {
+    for (const RssVector& v : rss_vectors) {
         Packet p = packet(v, proto_tcp);
         const Seen seen = arrives(p);
         EXPECT_EQ(seen.hash, v.with_ports) << v.source;
@@ -97,7 +79,7 @@ TEST_F(RssTest, Behaviour25_VerificationSuiteWithTcpPorts) {
 
 TEST_F(RssTest, Behaviour25_VerificationSuiteWithAddressesOnly) {
     types(ip4 | ip6);
-    for (const Vector& v : vectors) {
+    for (const RssVector& v : rss_vectors) {
         Packet p = packet(v, proto_tcp);
         const Seen seen = arrives(p);
         EXPECT_EQ(seen.hash, v.addresses) << v.source;
@@ -108,7 +90,7 @@ TEST_F(RssTest, Behaviour25_VerificationSuiteWithAddressesOnly) {
 
 TEST_F(RssTest, Behaviour25_VerificationSuiteWithUdpPorts) {
     types(udp4 | udp6);
-    for (const Vector& v : vectors) {
+    for (const RssVector& v : rss_vectors) {
         Packet p = packet(v, proto_udp);
         const Seen seen = arrives(p);
         EXPECT_EQ(seen.hash, v.with_ports) << v.source;
@@ -118,34 +100,34 @@ TEST_F(RssTest, Behaviour25_VerificationSuiteWithUdpPorts) {
 
 TEST_F(RssTest, Behaviour25_TypesThatAreOffFallBackToAddressesOrToNothing) {
     types(ip4);
-    EXPECT_EQ(arrives(packet(vectors[0], proto_udp)).type, 2u);
+    EXPECT_EQ(arrives(packet(rss_vectors[0], proto_udp)).type, 2u);
     types(tcp4);
-    const Seen none = arrives(packet(vectors[0], proto_udp));
+    const Seen none = arrives(packet(rss_vectors[0], proto_udp));
     EXPECT_EQ(none.type, 0u);
     EXPECT_EQ(none.hash, 0u);
     EXPECT_EQ(none.queue, 0u);
-    EXPECT_EQ(arrives(packet(vectors[5], proto_tcp)).type, 0u) << "IPv6 is off";
+    EXPECT_EQ(arrives(packet(rss_vectors[5], proto_tcp)).type, 0u) << "IPv6 is off";
     types(tcp4 | ip4, 0);
-    EXPECT_EQ(arrives(packet(vectors[0], proto_tcp)).type, 0u) << "no RSS in this mode";
+    EXPECT_EQ(arrives(packet(rss_vectors[0], proto_tcp)).type, 0u) << "no RSS in this mode";
 }
 
 TEST_F(RssTest, Behaviour25_SctpIsHashedByAddresses) {
     types(tcp4 | udp4 | ip4);
-    const Seen seen = arrives(packet(vectors[0], proto_sctp));
+    const Seen seen = arrives(packet(rss_vectors[0], proto_sctp));
     EXPECT_EQ(seen.type, 2u);
-    EXPECT_EQ(seen.hash, vectors[0].addresses);
+    EXPECT_EQ(seen.hash, rss_vectors[0].addresses);
 }
 
 TEST_F(RssTest, Behaviour25_FragmentsAreHashedByAddresses) {
     types(tcp4 | udp4 | ip4);
     for (const std::uint16_t fragment : std::initializer_list<std::uint16_t>{0x2000, 0x2010, 0x0020}) {
-        Packet p = packet(vectors[0], proto_udp);
+        Packet p = packet(rss_vectors[0], proto_udp);
         p.fragment = fragment;
         const Seen seen = arrives(p);
         EXPECT_EQ(seen.type, 2u) << fragment;
-        EXPECT_EQ(seen.hash, vectors[0].addresses) << fragment;
+        EXPECT_EQ(seen.hash, rss_vectors[0].addresses) << fragment;
     }
-    Packet whole = packet(vectors[0], proto_udp);
+    Packet whole = packet(rss_vectors[0], proto_udp);
     whole.fragment = 0x4000;
     EXPECT_EQ(arrives(whole).type, 7u) << "do not fragment: this is none";
 }
@@ -163,16 +145,16 @@ TEST_F(RssTest, Behaviour25_WhatIsNotIpGoesToQueueZeroWithoutAHash) {
 
 TEST_F(RssTest, Behaviour25_TaggedFramesAreHashedBehindTheTag) {
     types(tcp4);
-    Packet p = packet(vectors[0], proto_tcp);
+    Packet p = packet(rss_vectors[0], proto_tcp);
     p.tci = 0x2005;
-    EXPECT_EQ(arrives(p).hash, vectors[0].with_ports);
+    EXPECT_EQ(arrives(p).hash, rss_vectors[0].with_ports);
 }
 
 TEST_F(RssTest, Behaviour25_WithoutPcsdTheHashSteersButIsNotShown) {
     types(tcp4);
     set(RXCSUM, 0);
-    const Seen seen = arrives(packet(vectors[1], proto_tcp));
-    EXPECT_EQ(seen.queue, vectors[1].with_ports & 15);
+    const Seen seen = arrives(packet(rss_vectors[1], proto_tcp));
+    EXPECT_EQ(seen.queue, rss_vectors[1].with_ports & 15);
     EXPECT_EQ(seen.type, 0u);
     EXPECT_EQ(seen.hash & 0xFFFF, 0x1234u) << "the IP identification stands there";
 }
@@ -182,19 +164,19 @@ TEST_F(RssTest, Behaviour25_QueueIsTheTablesEntryForTheLowSevenBits) {
     // The low seven bits of the first vector's hash are 120, of the fourth 127.
     set(RETA + 4 * 30, 0x0000000B);
     set(RETA + 4 * 31, 0x0C000000);
-    EXPECT_EQ(arrives(packet(vectors[0], proto_tcp)).queue, 0xBu);
-    EXPECT_EQ(arrives(packet(vectors[3], proto_tcp)).queue, 0xCu);
+    EXPECT_EQ(arrives(packet(rss_vectors[0], proto_tcp)).queue, 0xBu);
+    EXPECT_EQ(arrives(packet(rss_vectors[3], proto_tcp)).queue, 0xCu);
 }
 
 TEST_F(RssTest, Behaviour25_ExtensionHeadersHaveTypesOfTheirOwn) {
-    Packet p = packet(vectors[5], proto_tcp);
+    Packet p = packet(rss_vectors[5], proto_tcp);
     p.extensions = {{0, {0, 1, 4, 0, 0, 0, 0}}};  // hop by hop, padding only
     types(tcp6 | ip6);
     EXPECT_EQ(arrives(p).type, 3u);
     types(tcp6 | tcp6ex | ip6 | ip6ex);
     Seen seen = arrives(p);
     EXPECT_EQ(seen.type, 6u);
-    EXPECT_EQ(seen.hash, vectors[5].with_ports) << "no home address: the header's own";
+    EXPECT_EQ(seen.hash, rss_vectors[5].with_ports) << "no home address: the header's own";
     types(ip6ex);
     EXPECT_EQ(arrives(p).type, 4u);
     types(udp6ex);
@@ -204,7 +186,7 @@ TEST_F(RssTest, Behaviour25_ExtensionHeadersHaveTypesOfTheirOwn) {
 
 TEST_F(RssTest, Behaviour25_ExTypesHashHomeAddressAndRoutingHeader) {
     types(tcp6ex);
-    Packet p = packet(vectors[6], proto_tcp);
+    Packet p = packet(rss_vectors[6], proto_tcp);
     Bytes home{2, 1, 2, 0, 0, 201, 16};  // 24 bytes: padding, then the home address option
     append(home, address("2001:db8::77"));
     Bytes routing{2, 2, 1, 0, 0, 0, 0};
@@ -222,9 +204,9 @@ TEST_F(RssTest, Behaviour25_ExTypesHashHomeAddressAndRoutingHeader) {
 TEST_F(RssTest, Behaviour25_PoolModesUseFewBitsOfTheTable) {
     set(0x51B0, 1 | 2u << 7);  // default pool 2
     types(tcp4, 0xA);          // 32 pools, four queues each
-    EXPECT_EQ(arrives(packet(vectors[0], proto_tcp)).queue, 8 + (vectors[0].with_ports & 3));
+    EXPECT_EQ(arrives(packet(rss_vectors[0], proto_tcp)).queue, 8 + (rss_vectors[0].with_ports & 3));
     types(tcp4, 0xB);  // 64 pools, two queues each
-    EXPECT_EQ(arrives(packet(vectors[1], proto_tcp)).queue, 4 + (vectors[1].with_ports & 1));
+    EXPECT_EQ(arrives(packet(rss_vectors[1], proto_tcp)).queue, 4 + (rss_vectors[1].with_ports & 1));
     Frame arp = make_frame(60, own_mac);
     arp[13] = std::byte{0x06};
     EXPECT_EQ(arrives(arp).queue, 4u);
@@ -236,7 +218,7 @@ TEST_F(RssTest, Behaviour26_KeyByteZeroIsInTheLowestBitsOfRegisterZero) {
     set(RSSRK, 0x80);  // the very first bit of the key: the first 32 windows see it
     Bytes first(40, 0);
     first[0] = 0x80;
-    Packet p = packet(vectors[0], proto_tcp);
+    Packet p = packet(rss_vectors[0], proto_tcp);
     Bytes input = address(p.source);
     append(input, address(p.destination));
     append16(input, p.source_port);

@@ -2,12 +2,16 @@
 
 #include "net/headers.hpp"
 #include "tests/net/frames.hpp"
+#include "tests/support/reference.hpp"
+#include "tests/support/rss_vectors.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace ringside::net {
@@ -18,19 +22,6 @@ using test::Bytes;
 using test::Description;
 using test::L4;
 using test::Random;
-
-// A bit at a time: whenever one is set, the 32 bits of the key that lie above it.
-std::uint32_t slow_toeplitz(const RssKey& key, const Bytes& input) {
-    const auto key_bit = [&key](std::size_t i) { return key.bytes[i / 8] >> (7 - i % 8) & 1u; };
-    std::uint32_t hash = 0;
-    for (std::size_t i = 0; i < 8 * input.size(); ++i) {
-        if ((std::to_integer<unsigned>(input[i / 8]) >> (7 - i % 8) & 1u) == 0) continue;
-        std::uint32_t window = 0;
-        for (std::size_t k = 0; k < 32; ++k) window = window << 1 | key_bit(i + k);
-        hash ^= window;
-    }
-    return hash;
-}
 
 RssKey random_key(Random& random) {
     RssKey key;
@@ -43,50 +34,13 @@ SoftwareRss::Result decide(const Rss& rss, const Description& d) {
     return SoftwareRss(rss)(bytes, find_headers(bytes, static_cast<std::uint32_t>(bytes.size())));
 }
 
-struct Vector {
-    std::vector<std::uint16_t> source, destination;  // bytes of IPv4, words of IPv6
-    std::uint16_t source_port, destination_port;
-    std::uint32_t addresses, with_ports;
-};
-
-// Microsoft, "Verifying the RSS hash calculation".
-const Vector vectors[] = {
-    {{66, 9, 149, 187}, {161, 142, 100, 80}, 2794, 1766, 0x323e8fc2, 0x51ccc178},
-    {{199, 92, 111, 2}, {65, 69, 140, 83}, 14230, 4739, 0xd718262a, 0xc626b0ea},
-    {{24, 19, 198, 95}, {12, 22, 207, 184}, 12898, 38024, 0xd2d0a5de, 0x5c2b394a},
-    {{38, 27, 205, 30}, {209, 142, 163, 6}, 48228, 2217, 0x82989176, 0xafc7327f},
-    {{153, 39, 163, 191}, {202, 188, 127, 2}, 44251, 1303, 0x5d1809c5, 0x10e828a2},
-    {{0x3ffe, 0x2501, 0x200, 0x1fff, 0, 0, 0, 7},
-     {0x3ffe, 0x2501, 0x200, 3, 0, 0, 0, 1},
-     2794,
-     1766,
-     0x2cc18cd5,
-     0x40207d3d},
-    {{0x3ffe, 0x501, 8, 0, 0x260, 0x97ff, 0xfe40, 0xefab},
-     {0xff02, 0, 0, 0, 0, 0, 0, 1},
-     14230,
-     4739,
-     0x0f0c461c,
-     0xdde51bbf},
-    {{0x3ffe, 0x1900, 0x4545, 3, 0x200, 0xf8ff, 0xfe21, 0x67cf},
-     {0xfe80, 0, 0, 0, 0x200, 0xf8ff, 0xfe21, 0x67cf},
-     44251,
-     38024,
-     0x4b61e985,
-     0x02d1feef},
-};
-
-Description description_of(const Vector& v, L4 l4) {
+Description description_of(const test::RssVector& v, L4 l4) {
     Description d;
-    d.v6 = v.source.size() == 8;
+    d.v6 = std::string_view(v.source).find(':') != std::string_view::npos;
     d.l4 = l4;
-    std::vector<std::uint8_t> bytes;
-    for (const auto* address : {&v.source, &v.destination})
-        for (const std::uint16_t word : *address) {
-            if (d.v6) bytes.push_back(static_cast<std::uint8_t>(word >> 8));
-            bytes.push_back(static_cast<std::uint8_t>(word & 0xFF));
-        }
-    std::copy(bytes.begin(), bytes.end(), d.addresses.begin());
+    const int family = d.v6 ? AF_INET6 : AF_INET;
+    EXPECT_EQ(::inet_pton(family, v.source, d.addresses.data()), 1);
+    EXPECT_EQ(::inet_pton(family, v.destination, d.addresses.data() + (d.v6 ? 16 : 4)), 1);
     d.source_port = v.source_port;
     d.destination_port = v.destination_port;
     return d;
@@ -94,7 +48,7 @@ Description description_of(const Vector& v, L4 l4) {
 
 TEST(SoftwareRss, GivesMicrosoftsHashes) {
     const Rss rss = Rss::over(16);
-    for (const Vector& v : vectors) {
+    for (const test::RssVector& v : test::rss_vectors) {
         const auto tcp = decide(rss, description_of(v, L4::tcp));
         EXPECT_EQ(tcp.hash, v.with_ports);
         EXPECT_EQ(tcp.queue, v.with_ports % 128 % 16);
@@ -112,7 +66,7 @@ TEST(Toeplitz, EqualsTheSlowOneForAnyKeyAndInput) {
         const Toeplitz fast(key);
         for (int k = 0; k < 20; ++k) {
             const Bytes input = random.noise(random.below(37));
-            ASSERT_EQ(fast(input), slow_toeplitz(key, input));
+            ASSERT_EQ(fast(input), test::reference::toeplitz(key.bytes, input));
         }
     }
 }

@@ -131,7 +131,9 @@ TEST_P(Steering, TheGapBetweenInterruptsIsInTheCardsUnits) {
     if (e1000()) { EXPECT_EQ(card->reg(0x00C4), 100000u / 256); }
     if (family() == Family::e1000e) { EXPECT_EQ(card->reg(0x00E8 + 4), 100000u / 256); }
     if (igb()) { EXPECT_EQ(card->reg(0x1680 + 4), 100u << 2); }
-    expect_says(sentence<hal::Error>([&] { start({.interrupt_gap = 2000us}); }), "interrupt_gap = 2000");
+    for (const auto gap : {1001us, -1us})
+        expect_says(sentence<hal::Error>([&] { start({.interrupt_gap = gap}); }),
+                    "interrupt_gap = " + std::to_string(gap.count()) + " us is not possible");
 }
 
 class IgbRules : public OnFake {};
