@@ -24,9 +24,13 @@ constexpr Entry entries[] = {
     {Feature::vlan_insert, "vlan-insert", "VLAN tags put into frames that are sent"},
     {Feature::ether_type_rules, "ether-type-rules", "rules: an EtherType to a queue"},
     {Feature::syn_rules, "syn-rules", "rules: TCP connection requests to a queue"},
+    {Feature::port_rules, "port-rules", "rules: a protocol and destination port to a queue"},
     {Feature::five_tuple_rules, "five-tuple-rules", "rules: addresses, ports and protocol to a queue"},
     {Feature::flow_rules, "flow-rules", "thousands of rules, also to drop (flow director)"},
     {Feature::flow_control, "flow-control", "pause frames sent and honoured"},
+    {Feature::tx_rate_limit, "tx-rate-limit", "a limit to the rate of each transmit queue"},
+    {Feature::hardware_clock, "hardware-clock", "a clock that can be set and adjusted (PTP)"},
+    {Feature::time_stamps, "time-stamps", "times at which PTP frames came in and went out"},
     {Feature::multiple_interrupts, "multiple-interrupts", "an interrupt for each queue (MSI-X)"},
 };
 

@@ -21,9 +21,13 @@ enum class Feature : std::uint8_t {
     vlan_insert,         // puts VLAN tags into frames it sends
     ether_type_rules,    // rules: frames of an EtherType to a queue
     syn_rules,           // … TCP connection requests
+    port_rules,          // … frames by protocol and destination port
     five_tuple_rules,    // … frames by addresses, ports and protocol
     flow_rules,          // … many of them, also to be dropped (NicConfig::flow_rules)
     flow_control,        // sends and honours pause frames
+    tx_rate_limit,       // sends no more than so much from a queue
+    hardware_clock,      // has a clock of its own, to be set and adjusted (PTP)
+    time_stamps,         // … and notes when it received and sent PTP frames
     multiple_interrupts  // queues call for attention independently (MSI-X)
 };
 

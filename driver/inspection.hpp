@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace ringside {
@@ -16,6 +17,32 @@ struct RegisterValue {
 
     std::string name() const { return hal::register_name(info.name, info.count, index); }
     std::uint32_t offset() const { return info.offset(index); }
+};
+
+// A word of an EEPROM that has a name.
+struct EepromWord {
+    std::uint16_t address;
+    const char* name;
+};
+
+// A card's EEPROM, or the part of its flash that stands for one: words of 16 bits.
+struct EepromInfo {
+    std::uint32_t words = 0;
+    std::span<const EepromWord> known = {};
+    // Where the card's address is: three words, the low byte of each first.
+    std::optional<std::uint32_t> address_word = std::nullopt;
+    // The word that is to make the sum right, what it is, and what it should be.
+    std::uint16_t checksum_word = 0, checksum = 0, right_checksum = 0;
+};
+
+// The two pages of a module, 256 bytes each (SFF-8472): what it is, and what it measures.
+enum class ModulePage { identity, diagnostics };
+
+// A counter of the card, and what it counts.
+struct CounterValue {
+    std::string name;  // as the datasheet has it; "GORC" for GORCL and GORCH
+    const char* meaning = "";
+    std::uint64_t value = 0;
 };
 
 // A ring as the device's registers and the driver's queue tell of it. Slots are numbered from 0.

@@ -7,6 +7,7 @@
 // the concrete queue class, and the compiler inlines it.
 #pragma once
 
+#include "driver/clock.hpp"
 #include "driver/features.hpp"
 #include "driver/inspection.hpp"
 #include "driver/rss.hpp"
@@ -144,6 +145,9 @@ struct NicConfig {
     // 64 KiB for up to 2046, 128 for 4094, 256 for 8190. Rules that drop, rules with prefixes and rules for
     // VLANs live there.
     std::uint32_t flow_rules = 0;
+    // The card's clock runs, and notes when PTP's event messages come in and when frames go out that ask for
+    // it: Nic::clock(). It takes one of the card's EtherType filters.
+    bool time_stamps = false;
 };
 
 struct Link {
@@ -264,8 +268,18 @@ public:
     };
     virtual std::vector<AddedRule> rules() const = 0;
 
+    // The card's clock and its time stamps, of a NIC started with NicConfig::time_stamps, until it stops.
+    virtual HardwareClock& clock() = 0;
+
+    // From now on, and until stop(), queue `queue` sends at most so much, in frames from the destination
+    // address to the CRC; 0: as much as it can. It is a part of the link's speed: after a change of that, and
+    // if the link was not up, call it again. Throws hal::Error if the card cannot, or not at this rate.
+    virtual void set_tx_rate(std::uint32_t queue, std::uint32_t mbit_per_second) = 0;
+
     // To be called at least every 50 seconds at full rate: the card's byte counters stick when they are full.
     virtual Statistics statistics() = 0;
+    // Every counter that the card has, since start(), while running. The words at statistics() apply.
+    virtual std::vector<CounterValue> counters() = 0;
 
     // Called with every register access of the control path, for traces; nullptr ends it.
     virtual void observe_registers(hal::RegisterObserver* observer) = 0;
@@ -274,6 +288,15 @@ public:
     // what they read as: those that may be read without changing anything (RegisterInfo::left_out).
     virtual std::vector<hal::RegisterInfo> registers() const = 0;
     virtual std::vector<RegisterValue> read_registers() = 0;
+    // The card's EEPROM, running or not. Throws hal::Error if there is none that the driver can read, or if
+    // it does not answer.
+    virtual EepromInfo eeprom() = 0;
+    virtual std::vector<std::uint16_t> read_eeprom(std::uint32_t first, std::uint32_t count) = 0;
+    // Bytes of the module in the card's cage, running or not; of 256 it takes a good second. Throws
+    // hal::Error if the card has no cage, if nothing is in it, if the module has no such page, or if it stops
+    // answering.
+    virtual std::vector<std::uint8_t> read_module(ModulePage page, std::uint32_t first,
+                                                  std::uint32_t count) = 0;
     // All rings while running, receive first; else none. No other thread may be using the queues.
     virtual std::vector<RingState> rings() = 0;
     // Whether PCI lets the card do DMA.

@@ -4,8 +4,10 @@
 #include "driver/e1000/device.hpp"
 #include "driver/e1000e/device.hpp"
 #include "driver/igb/device.hpp"
+#include "driver/igbvf/device.hpp"
 #include "driver/ixgbe/card.hpp"
 #include "driver/ixgbe/device.hpp"
+#include "driver/ixgbevf/device.hpp"
 #include "driver/nic.hpp"
 #include "hal/address.hpp"
 #include "hal/error.hpp"
@@ -30,6 +32,10 @@ std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, std::unique_ptr<hal::Devic
         return std::make_unique<ixgbe::Device>(domain, std::move(device), clock);
     if (igb::find_card(id.vendor, id.device) != nullptr)
         return std::make_unique<igb::Device>(domain, std::move(device), clock);
+    if (igbvf::find_card(id.vendor, id.device) != nullptr)
+        return std::make_unique<igbvf::Device>(domain, std::move(device), clock);
+    if (ixgbevf::find_card(id.vendor, id.device) != nullptr)
+        return std::make_unique<ixgbevf::Device>(domain, std::move(device), clock);
     if (e1000e::find_card(id.vendor, id.device) != nullptr)
         return std::make_unique<e1000e::Device>(domain, std::move(device), clock);
     if (e1000::find_card(id.vendor, id.device) != nullptr)
@@ -39,8 +45,9 @@ std::unique_ptr<Nic> open_nic(mem::DmaDomain& domain, std::unique_ptr<hal::Devic
     throw hal::Error(
         device->address() + " is a PCI function " + ids +
         ", for which there is no driver here. Known are Intel's 82599, X540 and X550 (ixgbe), 82576, "
-        "82580, I350 and I210 (igb), 82574 (e1000e), 82540, 82545 and 82546 (e1000); their ids are in "
-        "driver/*/card.cpp");
+        "82580, I350 and I210 (igb), 82574 (e1000e), 82540, 82545 and 82546 (e1000), and the virtual "
+        "functions "
+        "of 82599 and X540 (ixgbevf), 82576 and I350 (igbvf); their ids are in driver/*/card.cpp");
 }
 
 namespace {
@@ -64,6 +71,12 @@ std::vector<SupportedCard> supported_cards() {
         return Both{ixgbe::Device::max_rx_queues, ixgbe::Device::max_tx_queues};
     });
     add(all, "igb", igb::all_cards(), [](const igb::Card& c) { return Both{c.queues, c.queues}; });
+    add(all, "igbvf", igbvf::all_cards(), [](const igbvf::Card& c) {
+        return Both{igbvf::Device::rx_queues, c.tx_queues};
+    });
+    add(all, "ixgbevf", ixgbevf::all_cards(), [](const ixgbevf::Card&) {
+        return Both{ixgbevf::Device::most_rx_queues, ixgbevf::Device::most_tx_queues};
+    });
     add(all, "e1000e", e1000e::all_cards(), [](const e1000e::Card&) {
         return Both{e1000e::Device::queues, e1000e::Device::queues};
     });

@@ -26,6 +26,9 @@ struct alignas(8) TxRequest {
         segment = 1u << 4,  // cut a TCP segment into frames of `segment_size`; implies its checksums
         vlan = 1u << 5,     // put `vlan_tag` in behind the addresses
         ipv6 = 1u << 6,     // layer 3 is IPv6, not IPv4; matters when segmenting
+        // The card notes when the frame goes out: HardwareClock::take_tx_stamp(). For NICs started with
+        // NicConfig::time_stamps; not with `segment`.
+        time_stamp = 1u << 7,
     };
     std::uint8_t flags = 0;
     std::uint8_t l2_length = 0;  // bytes of MAC header, tags inside the frame included
@@ -34,7 +37,7 @@ struct alignas(8) TxRequest {
     std::uint16_t vlan_tag = 0;
     std::uint16_t segment_size = 0;  // bytes of TCP payload in each frame; only for `segment`
 
-    // What can be asked for; `ipv6` only goes with it.
+    // What can be done to a frame; `ipv6` only goes with it.
     static constexpr std::uint8_t everything = 0x7F;
 
     constexpr bool asks(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }

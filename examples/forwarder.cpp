@@ -14,6 +14,7 @@
 #include "hal/error.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
+#include "mem/sizing.hpp"
 
 #include <fmt/format.h>
 
@@ -156,7 +157,7 @@ void wait_for_links(const ForwarderOptions& options, const Signals& signals, Nic
     }
 }
 
-int run(const ForwarderOptions& options) {
+int run(ForwarderOptions options) {
     const Signals signals;  // from here on, Ctrl-C ends the program cleanly
     RegisterTrace trace(stderr);
 
@@ -170,12 +171,17 @@ int run(const ForwarderOptions& options) {
         right->observe_registers(&trace);
     }
 
+    // Rings long enough for the traffic, short enough for the cache, as far as we were not told.
+    const mem::Sizing sizes = mem::size_buffers(options.sizing(mem::io_cache_of(left->info().numa_node)));
+    options.ring = sizes.rx_descriptors;
+
     const auto pool = std::make_shared<mem::PacketPool>(domain, options.pool());
     left->start(pool, options.nic());
     right->start(pool, options.nic());
 
     ForwarderReport report(options);
     report.ports(*left, *right);
+    report.sizes(sizes);
     wait_for_links(options, signals, *left, *right);
     forward_until_done(options, signals, *left, *right, *pool, report);
     return report.everything_accounted_for() ? 0 : 1;

@@ -1,7 +1,10 @@
 // Prints every register of a card by name and field, compares two states of a card, or two files that it
-// wrote before; and lets a port blink.
+// wrote before; prints its EEPROM, the module in its cage and its counters; and lets a port blink.
 #include "driver/nic.hpp"
+#include "examples/support/counter_report.hpp"
+#include "examples/support/eeprom_report.hpp"
 #include "examples/support/json.hpp"
+#include "examples/support/module_report.hpp"
 #include "examples/support/register_dump.hpp"
 #include "examples/support/signals.hpp"
 #include "hal/address.hpp"
@@ -32,8 +35,9 @@ struct Options {
     std::string port;
     std::vector<std::string> compare, names;
     std::uint32_t queues = 1;
-    double blink = 0;
+    double blink = 0, seconds = 1;
     bool started = false, rings = false, diff = false, all = false, json = false;
+    bool eeprom = false, module = false, statistics = false;
 };
 
 struct UsageError : std::runtime_error {
@@ -65,16 +69,36 @@ void compare(const Options& o, const NameFilter& filter) {
 }
 
 // With nobody to take frames: what arrives waits in the rings.
-void start(Nic& nic, mem::DmaDomain& domain, std::uint32_t queues) {
+std::shared_ptr<mem::PacketPool> start(Nic& nic, mem::DmaDomain& domain, std::uint32_t queues) {
     const NicConfig config{.rx_queues = queues, .tx_queues = queues};
     const std::uint32_t ring = config.rx_descriptors + config.tx_descriptors;
     const std::uint32_t buffers = mem::buffers_needed(queues * ring, 1);
-    nic.start(std::make_shared<mem::PacketPool>(domain, mem::PoolOptions{.buffers = buffers}), config);
+    const auto pool = std::make_shared<mem::PacketPool>(domain, mem::PoolOptions{.buffers = buffers});
+    nic.start(pool, config);
     try {
         nic.wait_for_link(1s);
     } catch (const hal::Timeout&) {
         // The registers show that it is down.
     }
+    return pool;
+}
+
+// Takes every frame for the port, and counts with the card.
+CounterDump count(Nic& nic, mem::DmaDomain& domain, const Options& o) {
+    const auto pool = start(nic, domain, o.queues);
+    const Signals signals;
+    mem::PacketCache cache(*pool);
+    mem::Batch<32> batch(cache);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto passed = [&] {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    };
+    while (passed() < o.seconds && !signals.received())
+        for (std::uint32_t q = 0; q < o.queues; ++q) {
+            nic.rx(q).receive(batch);
+            batch.clear();
+        }
+    return {nic.info().address, nic.info().model, passed(), nic.counters()};
 }
 
 // A card whose link is down may light its LEDs and not let them blink: so they are changed as well.
@@ -113,6 +137,15 @@ void run(const Options& o, const NameFilter& filter) {
     mem::DmaDomain domain;
     const auto nic = open_nic(domain, o.port);
     if (o.blink > 0) return blink(*nic, o.blink);
+    if (o.eeprom || o.module || o.statistics) {
+        const auto print = [&](const auto& dump, auto... text) {
+            fmt::print("{}", o.json ? json_of(dump) : text_of(dump, text...));
+        };
+        if (o.eeprom) print(dump_eeprom(*nic));
+        if (o.module) print(dump_module(*nic));
+        if (o.statistics) print(count(*nic, domain, o), o.all);
+        return nic->stop();
+    }
     const bool started = o.started || o.diff || o.rings;
     if (started && !o.diff) start(*nic, domain, o.queues);
     const RegisterDump first = dump(*nic, started && !o.diff ? "started" : "after reset", filter);
@@ -133,6 +166,9 @@ void run(const Options& o, const NameFilter& filter) {
 void check(const Options& o) {
     if (o.compare.empty() == o.port.empty())
         throw UsageError("give either a PORT, or --compare with two files; see ringside-regs --help");
+    if (o.eeprom + o.module + o.statistics + o.diff + o.rings > 1 && (o.json || o.diff || o.rings))
+        throw UsageError(
+            "--eeprom, --sfp, --statistics, --diff and --rings are different things: choose one");
     if (o.diff && o.rings) throw UsageError("--rings shows rings, --diff what has changed: choose one");
     if (!o.port.empty()) static_cast<void>(hal::parse_address(o.port));
 }
@@ -160,6 +196,9 @@ int main(int argc, char** argv) {
         "  ringside-regs --diff sim:82599                      what a start changes\n"
         "  ringside-regs --json 0000:03:00.0 >a.json           one register a line\n"
         "  ringside-regs --compare a.json b.json\n"
+        "  ringside-regs --eeprom 0000:03:00.0                 words, names, and whether the sum is right\n"
+        "  ringside-regs --sfp sim:82599                       the module in the cage\n"
+        "  ringside-regs --statistics --seconds 5 sim:82599    every counter that moved, and what it means\n"
         "  ringside-regs --blink 30 0000:03:00.0               which of the ports is it?\n"
         "A line is: offset, name, value, and the fields that are not 0. Numbers without 0x are decimal.\n"
         "Exit codes: 0 all went well, whether there are differences or not; 1 something failed, and a "
@@ -174,7 +213,15 @@ int main(int argc, char** argv) {
     app.add_flag("--rings", o.rings, "start the card, and print its rings as well");
     app.add_option("--filter", o.names, "only registers of this name; * stands for anything; may be repeated")
         ->allow_extra_args(false);
-    app.add_flag("--all", o.all, "a line for each register, with all its fields");
+    app.add_flag("--eeprom", o.eeprom, "print the card's EEPROM instead");
+    app.add_flag("--sfp", o.module, "print what the module in the cage says of itself instead");
+    app.add_flag(
+        "--statistics", o.statistics,
+        "start the card, let it count, and print every counter that is not 0 with what it means instead");
+    app.add_option("--seconds", o.seconds, "for how long --statistics counts")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+    app.add_flag("--all", o.all, "a line for each register, with all its fields; each counter, 0 or not");
     app.add_flag("--json", o.json, "for machines: one JSON object");
     app.add_option("--compare", o.compare, "two files with the output of --json")->expected(2);
     app.add_option("--blink", o.blink, "let the port's LEDs blink for so many seconds, and print nothing")

@@ -18,6 +18,8 @@ struct RegisterInfo {
     std::span<const FieldInfo> fields;
     // Why nobody reads it just to look at it, in words; nullptr for a register that may be read at any time.
     const char* left_out;
+    // Of counters: what is counted, in words. A counter without one is the upper half of the one before it.
+    const char* meaning = nullptr;
 };
 
 constexpr const char* why_left_out(Access access) {
@@ -29,8 +31,16 @@ constexpr const char* why_left_out(Access access) {
     }
 }
 
+template <class R> constexpr const char* meaning_of() {
+    if constexpr (requires { R::meaning; })
+        return R::meaning;
+    else
+        return nullptr;
+}
+
 template <class R> constexpr RegisterInfo info_of() {
-    return {R::name, R::count, &R::offset, R::access, fields_of<R>(), why_left_out(R::access)};
+    return {R::name,        R::count, &R::offset, R::access, fields_of<R>(), why_left_out(R::access),
+            meaning_of<R>()};
 }
 
 // The same for a register that does something when it is read: `left_out` says what.

@@ -20,6 +20,7 @@ template <class Card> struct AdvancedTxDescriptor {
 
     static constexpr std::uint64_t DTYP_CONTEXT = 2u << 20;
     static constexpr std::uint64_t DTYP_DATA = 3u << 20;
+    static constexpr std::uint64_t TSTAMP = 1u << 19;  // note when it goes out (IEEE 1588)
     static constexpr std::uint64_t EOP = 1u << 24;     // end of packet
     static constexpr std::uint64_t IFCS = 1u << 25;    // insert the frame check sequence
     static constexpr std::uint64_t RS = 1u << 27;      // report status: write back when done
@@ -47,6 +48,7 @@ template <class Card> struct AdvancedTxDescriptor {
     static constexpr std::uint64_t data(std::uint32_t length, std::uint32_t frame) {
         return std::uint64_t{frame} << paylen_shift | plain | length;
     }
+    static constexpr unsigned frame_at = paylen_shift;
     static constexpr std::uint32_t min_frame = Card::min_frame, max_frame = Card::max_frame, max_parts = 40;
 
     // PAYLEN has 18 bits. The header may be 240 bytes long when segmenting.
@@ -54,7 +56,9 @@ template <class Card> struct AdvancedTxDescriptor {
     static constexpr std::uint8_t layer4 =
         TxRequest::tcp_checksum | TxRequest::udp_checksum | TxRequest::sctp_checksum;
 
-    static constexpr bool needs_context(TxRequest r) { return (r.flags & ~TxRequest::ipv6) != 0; }
+    static constexpr bool needs_context(TxRequest r) {
+        return (r.flags & ~(TxRequest::ipv6 | TxRequest::time_stamp)) != 0;
+    }
     // Bytes of the transport header up to the end of its checksum.
     static constexpr std::uint32_t checksum_end(TxRequest r) {
         return r.asks(TxRequest::tcp_checksum | TxRequest::segment) ? 18
@@ -71,7 +75,8 @@ template <class Card> struct AdvancedTxDescriptor {
             r.header_length() >= frame || l4 + checksum_end(r) > frame)
             return false;
         return !r.asks(TxRequest::segment) ||
-               (r.l4_length >= 20 && r.segment_size > 0 && r.header_length() <= max_header &&
+               (r.l4_length >= 20 && r.segment_size > 0 && !r.asks(TxRequest::time_stamp) &&
+                r.header_length() <= max_header &&
                 r.header_length() + std::min<std::uint32_t>(r.segment_size, payload(r, frame)) <= max_frame &&
                 (sums & ~TxRequest::tcp_checksum) == 0);
     }
@@ -90,11 +95,13 @@ template <class Card> struct AdvancedTxDescriptor {
                              : 0)};
     }
     static constexpr std::uint64_t asking(TxRequest r, std::uint32_t index) {
-        if (!needs_context(r)) return 0;
+        const std::uint64_t stamp = r.asks(TxRequest::time_stamp) ? TSTAMP : 0;
+        if (!needs_context(r)) return stamp;
         const bool segment = r.asks(TxRequest::segment);
         const bool ip = r.asks(TxRequest::ip_checksum) || (segment && !r.asks(TxRequest::ipv6));
-        return std::uint64_t{index} << idx_shift | (ip ? IXSM : 0) | (segment || r.asks(layer4) ? TXSM : 0) |
-               (segment ? TSE : 0) | (r.asks(TxRequest::vlan) ? VLE : 0);
+        return stamp | std::uint64_t{index} << idx_shift | (ip ? IXSM : 0) |
+               (segment || r.asks(layer4) ? TXSM : 0) | (segment ? TSE : 0) |
+               (r.asks(TxRequest::vlan) ? VLE : 0);
     }
     static constexpr std::uint32_t payload(TxRequest r, std::uint32_t frame) {
         return r.asks(TxRequest::segment) ? frame - r.header_length() : frame;

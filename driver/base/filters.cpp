@@ -2,8 +2,24 @@
 #include "driver/base/nic_base.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ringside {
+
+namespace {
+
+// Keeps what was asked for only if the card takes it: a virtual function has to ask, and may be refused.
+template <class T, class Write> void change(T& kept, T wanted, Write&& write) {
+    T before = std::exchange(kept, std::move(wanted));
+    try {
+        write();
+    } catch (...) {
+        kept = std::move(before);
+        throw;
+    }
+}
+
+}  // namespace
 
 void NicBase::apply_filters() {
     write_receive_address(0, mac_);
@@ -26,19 +42,16 @@ void NicBase::write_multicast_filters() {
 void NicBase::set_mac(const MacAddress& mac) {
     if (mac.is_zero() || mac.is_multicast())
         throw hal::Error(to_string(mac) + " cannot be a card's own address: it must be unicast and not zero");
-    mac_ = mac;
-    write_receive_address(0, mac_);
+    change(mac_, mac, [this] { write_receive_address(0, mac_); });
 }
 
 void NicBase::set_promiscuous(bool on) {
-    promiscuous_ = on;
     config_.promiscuous = false;  // this is the later word
-    write_receive_modes();
+    change(promiscuous_, on, [this] { write_receive_modes(); });
 }
 
 void NicBase::set_all_multicast(bool on) {
-    all_multicast_ = on;
-    write_receive_modes();
+    change(all_multicast_, on, [this] { write_receive_modes(); });
 }
 
 void NicBase::set_unicast_filters(std::span<const MacAddress> addresses) {
@@ -49,17 +62,18 @@ void NicBase::set_unicast_filters(std::span<const MacAddress> addresses) {
     if (const auto bad = std::ranges::find_if(addresses, &MacAddress::is_multicast); bad != addresses.end())
         throw hal::Error(to_string(*bad) + " is a multicast address: it belongs to the multicast filters");
     const std::size_t before = unicast_.size();
-    unicast_.assign(addresses.begin(), addresses.end());
-    for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
-    for (auto i = static_cast<std::uint32_t>(unicast_.size()); i < before; ++i) clear_receive_address(i + 1);
+    change(unicast_, {addresses.begin(), addresses.end()}, [&] {
+        for (std::uint32_t i = 0; i < unicast_.size(); ++i) write_receive_address(i + 1, unicast_[i]);
+        for (auto i = static_cast<std::uint32_t>(unicast_.size()); i < before; ++i)
+            clear_receive_address(i + 1);
+    });
 }
 
 void NicBase::set_multicast_filters(std::span<const MacAddress> groups) {
     const auto bad = std::ranges::find_if(groups, [](const MacAddress& g) { return !g.is_multicast(); });
     if (bad != groups.end())
         throw hal::Error(to_string(*bad) + " is not a multicast address: it belongs to the unicast filters");
-    multicast_.assign(groups.begin(), groups.end());
-    write_multicast_filters();
+    change(multicast_, {groups.begin(), groups.end()}, [this] { write_multicast_filters(); });
 }
 
 void NicBase::write_vlan_filters() {
@@ -74,8 +88,7 @@ void NicBase::set_vlan_filters(std::span<const std::uint16_t> ids) {
     if (!ids.empty()) need(Feature::vlan_filter);
     for (const std::uint16_t id : ids)
         if (id == 0 || id > 4094) throw hal::Error(std::to_string(id) + " is not a VLAN: choose 1 to 4094");
-    vlans_.assign(ids.begin(), ids.end());
-    write_vlan_filters();
+    change(vlans_, {ids.begin(), ids.end()}, [this] { write_vlan_filters(); });
 }
 
 }  // namespace ringside

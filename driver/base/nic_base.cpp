@@ -74,6 +74,7 @@ void NicBase::stop() noexcept {
 void NicBase::let_go() noexcept {
     WayDown down;
     down.step([this] { lines_.reset(); });
+    clock_.reset();
     shut_down(down);
     down.step([this] { bus_master_off(); });
     if (down.failed()) down.step([this] { device_->reset(); });
@@ -115,6 +116,7 @@ void NicBase::check(const NicConfig& c) const {
     if (c.rss) check_rss(*c.rss, c.rx_queues);
     if (c.strip_vlan) need(Feature::vlan_strip);
     if (c.flow_control != FlowControl{}) need(Feature::flow_control);
+    if (c.time_stamps) need(Feature::time_stamps);
     const auto has = [&](hal::InterruptKind kind) { return device_->interrupt_count(kind) > 0; };
     const bool possible = c.interrupts == Interrupts::off || c.interrupts == Interrupts::best ||
                           (c.interrupts == Interrupts::intx && has(hal::InterruptKind::intx)) ||

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "driver/base/interrupt_lines.hpp"
+#include "driver/base/time_sync.hpp"
 #include "driver/nic.hpp"
 #include "hal/clock.hpp"
 #include "hal/device.hpp"
@@ -55,10 +56,17 @@ public:
     void remove_rule(RuleId id) final;
     std::vector<AddedRule> rules() const final { return rules_; }
 
+    HardwareClock& clock() final;
+    void set_tx_rate(std::uint32_t queue, std::uint32_t mbit_per_second) final;
+
     Statistics statistics() final;
+    std::vector<CounterValue> counters() final;
     void observe_registers(hal::RegisterObserver* observer) final { regs_.observe(observer); }
     std::vector<RegisterValue> read_registers() final;
     bool bus_master() final;
+    EepromInfo eeprom() final;
+    std::vector<std::uint16_t> read_eeprom(std::uint32_t first, std::uint32_t count) final;
+    std::vector<std::uint8_t> read_module(ModulePage page, std::uint32_t first, std::uint32_t count) final;
     void blink(bool on) final;
 
 protected:
@@ -78,6 +86,11 @@ protected:
     NicBase(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock,
             const Limits& limits);
     void enter_domain(const MacAddress& own);
+    // For functions that learn only later how many queues they have.
+    void has_queues(std::uint32_t rx, std::uint32_t tx) {
+        info_.max_rx_queues = rx;
+        info_.max_tx_queues = tx;
+    }
 
     // All bits of the hash table, of which bit n is bit n % 32 of word n / 32.
     using MulticastTable = std::array<std::uint32_t, 128>;
@@ -98,6 +111,8 @@ protected:
     }
     // How frames are to be spread, for bring_up().
     Rss wanted_rss() const;
+    // Throws hal::Error: the card has no cage, and what instead.
+    [[noreturn]] void no_module(const std::string& instead) const;
     // Throws hal::Error: the rule, and why it is not possible.
     [[noreturn]] void refuse(const Rule& rule, const std::string& why) const;
 
@@ -117,6 +132,12 @@ protected:
 
     // One of the steps of bring_up(): interrupts as the configuration asks for.
     void set_up_interrupts();
+    // And another: the clock, if it is asked for.
+    void start_clock();
+    // What transmit queues fulfil, if they can do `to_frames` to frames.
+    std::uint8_t tx_accepts(std::uint8_t to_frames = TxRequest::everything) const {
+        return static_cast<std::uint8_t>(to_frames | (config_.time_stamps ? TxRequest::time_stamp : 0));
+    }
 
     // The way down: each step is tried whatever became of the one before. A device that is gone does no DMA
     // either.
@@ -174,8 +195,15 @@ private:
     virtual void install_rule(RuleId id, const Rule& rule);
     virtual void uninstall_rule(RuleId id, const Rule& rule);
 
+    // For cards with Feature::time_stamps: received messages and sent frames get stamps from now on. Returns
+    // the registers of time.
+    virtual std::unique_ptr<TimeCounter> set_up_time_stamps() { return nullptr; }
+    // For cards with Feature::tx_rate_limit. 0: no limit. Throws hal::Error if the rate is not possible.
+    virtual void write_tx_rate(std::uint32_t, std::uint32_t) {}
+
     // The card's counters since bring_up(), without what the driver itself counts.
     virtual Statistics read_counters() = 0;
+    virtual std::vector<CounterValue> read_all_counters() { return {}; }
 
     // Interrupts. route: tells the card which source signals which vector (with MSI-X), everything masked.
     virtual void route_interrupts(const InterruptLines& lines) = 0;
@@ -186,6 +214,12 @@ private:
     virtual void disarm(InterruptSource source) = 0;
     // For a line that sources share (INTx, MSI): which of them have called, which this forgets.
     virtual InterruptCauses take_causes() = 0;
+
+    // The EEPROM, with its checksum worked out; words that are there. For cards that have one.
+    virtual EepromInfo describe_eeprom();
+    virtual void read_eeprom_words(std::uint32_t first, std::span<std::uint16_t> out);
+    // Bytes that are on the page. For cards with a cage.
+    virtual void read_module_bytes(ModulePage page, std::uint32_t first, std::span<std::uint8_t> out);
 
     // All LEDs blink; returns what LEDCTL was before.
     virtual std::uint32_t blink_leds() = 0;
@@ -220,6 +254,7 @@ private:
     std::vector<std::unique_ptr<TxQueue>> tx_;
     Statistics past_;  // what queues that are gone had counted
 
+    std::optional<CounterClock> clock_;         // while it runs
     std::optional<std::uint32_t> leds_before_;  // while they blink
     std::optional<InterruptLines> lines_;
     std::mutex interrupt_registers_;  // threads that sleep share them

@@ -6,11 +6,14 @@
 //   static constexpr bool done(high)            the device has written it back
 //   static constexpr bool end_of_frame(high)    … and this is the last descriptor of its frame
 //   static constexpr bool damaged(high)         … which the MAC found damaged; valid in the last one
-//   static constexpr bool plain(high)           done, end of frame, not damaged: in one comparison
-//   static constexpr uint64_t length_in_place(high)   bytes in this buffer, in bits 47:32, the others zero
+//   static constexpr uint64_t compared, expected      these bits are so if it is a whole frame that is not
+//                                               damaged: done, end of frame, no error
+//   static constexpr unsigned length_at         the lowest of 16 bits with the bytes in this buffer: 0, with
+//                                               `compared` in the upper half of the word, or 32
 //   static RxInfo describe(low, high)           what the last descriptor of a frame says of it
 #pragma once
 
+#include "driver/base/vectors.hpp"
 #include "driver/nic.hpp"
 #include "hal/barrier.hpp"
 #include "hal/count.hpp"
@@ -35,9 +38,9 @@ template <class Descriptor> class RxRing final : public RxQueue {
 public:
     // `size` descriptors, a power of two. Fills the ring with buffers of `pool`; throws hal::Error if it has
     // too few. The device may be told of the ring afterwards, and gets descriptors 0 to size-2: equal head
-    // and tail would mean "none", so one always stays ours.
+    // and tail would mean "none", so one always stays ours. `vector`: benches and tests compare.
     RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-           hal::Doorbell doorbell);
+           hal::Doorbell doorbell, hal::Vector vector = hal::best_vector());
     // Gives the buffers back to the pool. The device must have stopped using the ring.
     ~RxRing() override;
     RxRing(const RxRing&) = delete;
@@ -83,8 +86,25 @@ private:
         return *static_cast<const volatile std::uint64_t*>(&word);
     }
 
+    // Bytes in a buffer, in bits 47:32, the others zero: where a Packet has them.
+    static constexpr std::uint64_t length_in_place(std::uint64_t high) noexcept {
+        if constexpr (Descriptor::length_at == 32) return high & 0xFFFFull << 32;
+        return (high & 0xFFFF) << 32;
+    }
+
     template <bool with_info>
     std::uint32_t burst(mem::PacketCache& cache, std::span<mem::Packet> out, RxInfo* info) noexcept;
+    // The parts of a burst. Both go on from next_ and return how many handles they filled in, at most
+    // `limit`, and move next_ on. `fresh`: the end of the stock of buffers.
+    //
+    // Whole groups of plain frames, up to the ring's end; stops where there is anything else.
+    template <bool with_info>
+    std::uint32_t groups(const std::uint32_t* fresh, mem::Packet* out, RxInfo* info,
+                         std::uint32_t limit) noexcept;
+    // Whatever comes. `burst`: see unusual(); `first`: nothing is in the burst yet.
+    template <bool with_info>
+    std::uint32_t one_by_one(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info,
+                             std::uint32_t burst, bool first) noexcept;
     // What comes at next_ is not simply one good frame in one buffer. Either takes it (its parts go to `out`,
     // or it is dropped and counted) and moves next_ past it, or leaves it for a later call.
     struct Unusual {
@@ -100,19 +120,17 @@ private:
 
     void offer(std::uint32_t slot, std::uint32_t buffer) noexcept {
         owner_[slot] = buffer;
-        ring_[slot].low = value(first_buffer_ + std::uint64_t{buffer} * stride_);
+        ring_[slot].low = value(places_.iova) + buffer * places_.stride;
         ring_[slot].high = 0;  // no header buffer; and DD, the same bit, is clear again
     }
 
     // Everything a burst needs, in two cache lines.
     Descriptor* ring_;
-    std::uint32_t* owner_;    // which buffer each descriptor points at
-    std::byte* first_data_;   // of buffer 0
-    hal::Iova first_buffer_;  // the same, as the device sees it
-    std::uint32_t stride_;
-    std::uint32_t room_;      // bytes the device may write into one buffer
+    std::uint32_t* owner_;  // which buffer each descriptor points at
+    BufferPlaces places_;
     std::uint32_t mask_;      // ring size - 1
     std::uint32_t next_ = 0;  // slot the device will complete next
+    hal::Vector vector_;
     hal::Doorbell doorbell_;
     hal::Count no_buffers_, bad_descriptors_, damaged_, too_long_;  // see RxQueueCounters
 
@@ -126,70 +144,121 @@ template <bool with_info>
 inline std::uint32_t RxRing<Descriptor>::burst(mem::PacketCache& cache, std::span<mem::Packet> out,
                                                RxInfo* info) noexcept {
     assert(&cache.pool() == pool_.get());
+    const std::uint32_t start = next_;
+    if (!Descriptor::done(load(ring_[start].high))) return 0;
     const auto wanted = static_cast<std::uint32_t>(
         std::min<std::size_t>({out.size(), mem::PacketCache::max_burst, std::size_t{mask_}}));
     // Every buffer that leaves the ring is replaced: no more can be received than there are fresh ones.
     const std::uint32_t limit = cache.prepare(wanted);
-    const std::uint32_t* fresh = cache.end_of_stock();
-    // Locals, because the compiler must assume that a store to the ring changes our members.
-    Descriptor* const ring = ring_;
-    std::uint32_t* const owner = owner_;
-    std::byte* const data = first_data_;
-    const std::uint64_t iova = value(first_buffer_), stride = stride_;
-    constexpr std::uint64_t one = 1ull << 32;  // a length of 1, in its place
-    const std::uint64_t room = room_ * one;
-    const std::uint32_t mask = mask_, start = next_;
-    std::uint32_t slot = start, n = 0, unusual_left = max_unusual;
-    while (n < limit) {
-        const std::uint64_t high = load(ring[slot].high);
-        // Nothing below is computed from what the device writes, except the length, and that is checked here.
-        // It stays where it lies in the word, which is also where a Packet has it.
-        const std::uint64_t length = Descriptor::length_in_place(high);
-        if (!Descriptor::plain(high) || length - one >= room) [[unlikely]] {
-            if (!Descriptor::done(high)) break;  // nothing more has arrived
-            if (unusual_left-- == 0) break;      // a device may not keep us here for ever
-            next_ = slot;
-            const Unusual u =
-                unusual(fresh, out.subspan(n, limit - n), with_info ? info + n : nullptr, wanted, n == 0);
-            if (u.leave) break;
-            slot = next_;
-            n += u.handles;
-            fresh -= u.handles;
-            continue;
-        }
-        if constexpr (with_info) {
-            hal::dma_acquire_fence();  // DD first, then the other half
-            info[n] = Descriptor::describe(load(ring[slot].low), high);
-        }
-        const std::uint32_t old = owner[slot], buffer = *--fresh;
-        out[n++].assign(data + old * stride, old | length);
-        owner[slot] = buffer;
-        ring[slot] = {iova + buffer * stride, 0};  // no header buffer; and DD, the same bit, is clear again
-        slot = (slot + 1) & mask;
-    }
-    if (limit < wanted && n == limit && Descriptor::done(load(ring[slot].high))) [[unlikely]]
+    const std::uint32_t* const fresh = cache.end_of_stock();
+    std::uint32_t n = 0;
+    if (vector_ != hal::Vector::none && limit >= vector_group)
+        n = groups<with_info>(fresh, out.data(), info, limit);
+    if (n < limit)
+        n += one_by_one<with_info>(fresh - n, out.subspan(n, limit - n), with_info ? info + n : nullptr,
+                                   wanted, n == 0);
+    if (limit < wanted && n == limit && Descriptor::done(load(ring_[next_].high))) [[unlikely]]
         no_buffers_.add(1);  // more is there than could be taken
-    if (slot == start && n == 0) return 0;
+    if (next_ == start && n == 0) return 0;
     cache.taken(n);
-    next_ = slot;
     // Two orders at once. DD was read before the program reads the frames; and the descriptors are filled,
     // and the frames that were in their buffers read, before the device may write there again. On x86 both
     // are free.
     hal::dma_acquire_fence();
     hal::dma_release_fence();
     // The tail names the first slot that is not the device's: the one before the next to be completed.
-    doorbell_.ring((slot - 1) & mask);
+    doorbell_.ring((next_ - 1) & mask_);
+    return n;
+}
+
+#if defined(__x86_64__)
+template <class Descriptor>
+template <bool with_info>
+[[gnu::target("avx2"), gnu::noinline]] std::uint32_t RxRing<Descriptor>::groups(
+    const std::uint32_t* fresh, mem::Packet* out, RxInfo* info, std::uint32_t limit) noexcept {
+    const std::uint32_t slot = next_;
+    const std::uint32_t n = receive_groups<Descriptor, with_info>(
+        ring_ + slot, owner_ + slot, fresh, out, info, std::min(limit, size() - slot), places_);
+    next_ = (slot + n) & mask_;
+    return n;
+}
+#else
+template <class Descriptor>
+template <bool with_info>
+std::uint32_t RxRing<Descriptor>::groups(const std::uint32_t*, mem::Packet*, RxInfo*,
+                                         std::uint32_t) noexcept {
+    return 0;
+}
+#endif
+
+template <class Descriptor>
+template <bool with_info>
+[[gnu::noinline]] std::uint32_t RxRing<Descriptor>::one_by_one(const std::uint32_t* fresh,
+                                                               std::span<mem::Packet> out, RxInfo* info,
+                                                               std::uint32_t burst, bool first) noexcept {
+    // Locals, because the compiler must assume that a store to the ring changes our members.
+    std::byte* const data = places_.data;
+    const std::uint64_t iova = value(places_.iova), stride = places_.stride;
+    constexpr std::uint64_t one = 1ull << 32;  // a length of 1, in its place
+    const std::uint64_t room = places_.room * one;
+    const auto limit = static_cast<std::uint32_t>(out.size());
+    std::uint32_t n = 0, unusual_left = max_unusual;
+    const auto in_groups = [&] {
+        if (vector_ == hal::Vector::none) return;
+        const std::uint32_t taken =
+            groups<with_info>(fresh, out.data() + n, with_info ? info + n : nullptr, limit - n);
+        n += taken;
+        fresh -= taken;
+    };
+    if (next_ == 0) in_groups();  // the ring's end was in the way
+    while (n < limit) {
+        // Plain frames up to the ring's end.
+        const std::size_t run = std::min(limit - n, size() - next_);
+        Descriptor* const ring = ring_ + next_;
+        std::uint32_t* const owner = owner_ + next_;
+        mem::Packet* const packets = out.data() + n;
+        std::uint64_t high = 0;
+        std::size_t i = 0;
+        for (; i < run; ++i) {
+            high = load(ring[i].high);
+            // Nothing below is computed from what the device writes, except the length, and that is checked
+            // here. It stays where it lies in the word, which is also where a Packet has it.
+            const std::uint64_t length = length_in_place(high);
+            if ((high & Descriptor::compared) != Descriptor::expected || length - one >= room) [[unlikely]]
+                break;
+            if constexpr (with_info) {
+                hal::dma_acquire_fence();  // DD first, then the other half
+                info[n + i] = Descriptor::describe(load(ring[i].low), high);
+            }
+            const std::uint32_t old = owner[i], buffer = *--fresh;
+            packets[i].assign(data + old * stride, old | length);
+            owner[i] = buffer;
+            ring[i] = {iova + buffer * stride, 0};  // no header buffer; and DD, the same bit, is clear again
+        }
+        n += static_cast<std::uint32_t>(i);
+        next_ = (next_ + static_cast<std::uint32_t>(i)) & mask_;
+        if (i == run) {
+            if (n < limit) in_groups();
+            continue;
+        }
+        if (!Descriptor::done(high)) break;  // nothing more has arrived
+        if (unusual_left-- == 0) break;      // a device may not keep us here for ever
+        const Unusual u =
+            unusual(fresh, out.subspan(n), with_info ? info + n : nullptr, burst, first && n == 0);
+        if (u.leave) break;
+        n += u.handles;
+        fresh -= u.handles;
+        in_groups();
+    }
     return n;
 }
 
 template <class Descriptor>
 RxRing<Descriptor>::RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-                           hal::Doorbell doorbell)
-    : first_data_(pool->data(0)),
-      first_buffer_(pool->iova(0u)),
-      stride_(pool->stride()),
-      room_(pool->room()),
+                           hal::Doorbell doorbell, hal::Vector vector)
+    : places_{pool->data(0), pool->iova(0u), pool->stride(), pool->room()},
       mask_(size - 1),
+      vector_(vector),
       doorbell_(doorbell),
       pool_(std::move(pool)),
       memory_(domain.allocate(size * sizeof(Descriptor))),
@@ -239,9 +308,9 @@ typename RxRing<Descriptor>::Unusual RxRing<Descriptor>::unusual(const std::uint
         if (parts == mask_) return drop(parts, bad_descriptors_);
         high = load(ring_[(next_ + parts) & mask_].high);
         if (!Descriptor::done(high)) return {0, true};  // the rest of the frame is on its way
-        const auto length = static_cast<std::uint16_t>(Descriptor::length_in_place(high) >> 32);
+        const auto length = static_cast<std::uint16_t>(high >> Descriptor::length_at);
         // A chain that is too long is followed to its end all the same: what is left of it is not a frame.
-        possible = possible && parts < max_parts && length - 1u < room_;
+        possible = possible && parts < max_parts && length - 1u < places_.room;
         if (possible) lengths[parts] = length;
         ++parts;
     } while (!Descriptor::end_of_frame(high));
@@ -258,7 +327,7 @@ typename RxRing<Descriptor>::Unusual RxRing<Descriptor>::unusual(const std::uint
     for (std::uint32_t i = 0; i < parts; ++i, next_ = (next_ + 1) & mask_) {
         const std::uint32_t buffer = owner_[next_];
         const std::uint16_t flags = i + 1 < parts ? mem::Packet::more : 0;
-        out[i] = {first_data_ + std::size_t{buffer} * stride_, buffer, lengths[i], flags};
+        out[i] = {places_.data + buffer * places_.stride, buffer, lengths[i], flags};
         offer(next_, *--fresh);
     }
     return {parts, false};

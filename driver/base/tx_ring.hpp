@@ -4,7 +4,9 @@
 // Descriptor is two 64-bit words, `buffer` and `command`, and says what they mean:
 //
 //   static constexpr uint64_t EOP, RS, DD          bits of `command`
-//   static constexpr uint64_t data(length, frame)  the command for `length` of the `frame` bytes of a frame
+//   static constexpr uint64_t data(length, frame)  the command for `length` of the `frame` bytes of a frame:
+//                                                  some bits, `length` in the lowest, and, unless frame_at is
+//   static constexpr unsigned frame_at             0, `frame` from that bit on
 //   static constexpr uint32_t min_frame, max_frame  bytes, without CRC, that the device sends without harm
 //   static constexpr uint32_t max_parts            descriptors that one frame may take
 //   static constexpr uint32_t padded_from          if it is there: shorter frames than min_frame, from this
@@ -21,6 +23,7 @@
 //   besides static uint32_t payload(request, frame)        the `frame` for data() above
 #pragma once
 
+#include "driver/base/vectors.hpp"
 #include "driver/nic.hpp"
 #include "hal/barrier.hpp"
 #include "hal/count.hpp"
@@ -50,9 +53,10 @@ public:
 
     // `size` descriptors, a power of two, at least 2 * group. `accepts`: the requests that the device has
     // been set up to fulfil. `first` is the position to begin with, a multiple of `size`: tests begin shortly
-    // before positions wrap around.
+    // before positions wrap around. `vector`: benches and tests compare.
     TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-           hal::Doorbell doorbell, std::uint8_t accepts = TxRequest::everything, std::uint32_t first = 0);
+           hal::Doorbell doorbell, std::uint8_t accepts = TxRequest::everything, std::uint32_t first = 0,
+           hal::Vector vector = hal::best_vector());
     // Gives the buffers still in the ring back to the pool. The device must have stopped using it.
     ~TxRing() override;
     TxRing(const TxRing&) = delete;
@@ -96,6 +100,22 @@ private:
     template <bool with_requests>
     inline std::uint32_t burst(mem::PacketCache& cache, std::span<const mem::Packet> in,
                                const TxRequest* requests) noexcept;
+    // The parts of a burst. Both go on at next_, return how many packets they took, and move next_ on.
+    //
+    // Whole groups of plain frames that ask for what the frame before did, up to the ring's end; stops where
+    // there is anything else.
+    template <bool with_requests>
+    std::uint32_t groups(const mem::Packet* in, const TxRequest* requests, std::uint32_t limit) noexcept;
+    // Whatever comes.
+    template <bool with_requests>
+    std::uint32_t one_by_one(mem::PacketCache& cache, std::span<const mem::Packet> in,
+                             const TxRequest* requests) noexcept;
+    std::uint32_t room() const noexcept { return mask_ - (next_ - clean_); }
+    // Asks for a report at the end of every group from `from` to next_; each is the end of a frame.
+    void ask_for_reports(std::uint32_t from) noexcept {
+        for (std::uint32_t end = group_end(from); end - from < next_ - from; end += group)
+            ring_[end & mask_].command |= Descriptor::RS;
+    }
     inline void free_done_groups(mem::PacketCache& cache) noexcept;
     void free_up_to(std::uint32_t position, mem::PacketCache& cache) noexcept;
     // A frame of several parts, one the device must not see, or one that asks for what the frame before did
@@ -112,12 +132,12 @@ private:
 
     // Positions count up for ever and are wrapped only when used: "how many in between" is one subtraction.
     Descriptor* ring_;
-    std::uint32_t* owner_;    // which buffer each descriptor points at
-    std::byte* first_data_;   // of buffer 0
-    hal::Iova first_buffer_;  // the same, as the device sees it
-    std::uint32_t mask_;      // ring size - 1
-    std::uint32_t next_;      // position to be filled next
-    std::uint32_t clean_;     // first position whose buffer is not back
+    std::uint32_t* owner_;  // which buffer each descriptor points at
+    BufferPlaces places_;
+    std::uint32_t mask_;   // ring size - 1
+    std::uint32_t next_;   // position to be filled next
+    std::uint32_t clean_;  // first position whose buffer is not back
+    hal::Vector vector_;
     // Per group, 0 mostly: how far behind its end the descriptor with RS is; and whether some of the group's
     // descriptors have no buffer.
     std::uint32_t* report_;
@@ -152,7 +172,10 @@ inline void TxRing<Descriptor>::free_done_groups(mem::PacketCache& cache) noexce
             continue;
         }
         const std::uint32_t count = end - clean_ + 1;
-        cache.give(owner_ + (clean_ & mask_), count);
+        if (count == group) [[likely]]
+            cache.give(owner_ + (clean_ & mask_), group);  // a copy of known size
+        else
+            cache.give(owner_ + (clean_ & mask_), count);
         clean_ = end + 1;
         report = 0;
     }
@@ -164,60 +187,108 @@ inline std::uint32_t TxRing<Descriptor>::burst(mem::PacketCache& cache, std::spa
                                                const TxRequest* requests) noexcept {
     assert(&cache.pool() == pool_.get());
     free_done_groups(cache);
-    // One descriptor stays free: equal head and tail would mean "empty".
-    const std::uint32_t space = mask_ - (next_ - clean_);
-    auto limit = static_cast<std::uint32_t>(std::min<std::size_t>(in.size(), space));
+    const std::uint32_t start = next_;
+    std::uint32_t n = 0;
+    if (vector_ != hal::Vector::none && in.size() >= vector_group)
+        n = groups<with_requests>(in.data(), requests,
+                                  static_cast<std::uint32_t>(std::min<std::size_t>(in.size(), room())));
+    if (n < in.size())
+        n += one_by_one<with_requests>(cache, in.subspan(n), with_requests ? requests + n : nullptr);
+    if (next_ == start) return n;
+    // The last descriptor of the call reports in any case (it is the last of its frame: EOP is set). At the
+    // end of a group it does already.
+    if (next_ % group != 0) ring_[(next_ - 1) & mask_].command |= Descriptor::RS;
+    hal::dma_release_fence();  // the descriptors and frames are in memory before the device hears of them
+    doorbell_.ring(next_ & mask_);
+    return n;
+}
+
+#if defined(__x86_64__)
+template <class Descriptor>
+template <bool with_requests>
+[[gnu::target("avx2"), gnu::noinline]] std::uint32_t TxRing<Descriptor>::groups(
+    const mem::Packet* in, const TxRequest* requests, std::uint32_t limit) noexcept {
+    const std::uint32_t start = next_;
+    const std::uint32_t slot = start & mask_;
+    const std::uint32_t n = send_groups<Descriptor, with_requests>(
+        ring_ + slot, owner_ + slot, in, requests, std::min(limit, size() - slot), places_,
+        with_requests ? last_request_ : 0, with_requests ? last_asking_ : 0);
+    next_ = start + n;
+    ask_for_reports(start);
+    return n;
+}
+#else
+template <class Descriptor>
+template <bool with_requests>
+std::uint32_t TxRing<Descriptor>::groups(const mem::Packet*, const TxRequest*, std::uint32_t) noexcept {
+    return 0;
+}
+#endif
+
+template <class Descriptor>
+template <bool with_requests>
+[[gnu::noinline]] std::uint32_t TxRing<Descriptor>::one_by_one(mem::PacketCache& cache,
+                                                               std::span<const mem::Packet> in,
+                                                               const TxRequest* requests) noexcept {
     // Locals, because the compiler must assume that a store to the ring changes our members.
-    Descriptor* const ring = ring_;
-    std::uint32_t* const owner = owner_;
-    const std::uint32_t mask = mask_, start = next_;
-    const std::uint64_t to_iova = value(first_buffer_) - reinterpret_cast<std::uintptr_t>(first_data_);
-    std::uint32_t next = start, n = 0;
-    while (n < limit) {
-        const mem::Packet& packet = in[n];
-        // One comparison for too short, too long, and any flag (they are the upper half of the word).
-        const std::uint32_t length_and_flags = packet.length | std::uint32_t{packet.flags} << 16;
-        bool unusual =
-            length_and_flags - Descriptor::min_frame > Descriptor::max_frame - Descriptor::min_frame;
-        if constexpr (with_requests) unusual |= requests[n].bits() != last_request_;
-        if (unusual) [[unlikely]] {
-            next_ = next;
+    const std::uint64_t to_iova = value(places_.iova) - reinterpret_cast<std::uintptr_t>(places_.data);
+    std::uint32_t n = 0;
+    // One descriptor stays free: equal head and tail would mean "empty". And what is refused takes none.
+    const auto limit = [&] {
+        return n + static_cast<std::uint32_t>(std::min<std::size_t>(in.size() - n, room()));
+    };
+    const auto in_groups = [&] {
+        if (vector_ == hal::Vector::none) return;
+        n += groups<with_requests>(in.data() + n, with_requests ? requests + n : nullptr, limit() - n);
+    };
+    if ((next_ & mask_) == 0) in_groups();  // the ring's end was in the way
+    for (std::uint32_t end = limit(); n < end; end = limit()) {
+        // Plain frames that ask for what the one before did, up to the ring's end.
+        const std::uint32_t slot = next_ & mask_;
+        const std::size_t run = std::min(end - n, size() - slot);
+        Descriptor* const ring = ring_ + slot;
+        std::uint32_t* const owner = owner_ + slot;
+        const mem::Packet* const packets = in.data() + n;
+        const std::uint64_t request = last_request_;
+        const std::uint64_t command = Descriptor::EOP | (with_requests ? last_asking_ : 0);
+        std::size_t i = 0;
+        for (; i < run; ++i) {
+            const mem::Packet& packet = packets[i];
+            // One comparison for too short, too long, and any flag (they are the upper half of the word).
+            const std::uint32_t length_and_flags = packet.length | std::uint32_t{packet.flags} << 16;
+            bool unusual =
+                length_and_flags - Descriptor::min_frame > Descriptor::max_frame - Descriptor::min_frame;
+            if constexpr (with_requests) unusual |= requests[n + i].bits() != request;
+            if (unusual) [[unlikely]]
+                break;
+            owner[i] = packet.index;
+            ring[i] = {reinterpret_cast<std::uintptr_t>(packet.data) + to_iova,
+                       Descriptor::data(length_and_flags, length_and_flags) | command};
+        }
+        const std::uint32_t start = next_;
+        n += static_cast<std::uint32_t>(i);
+        next_ += static_cast<std::uint32_t>(i);
+        ask_for_reports(start);
+        if (i < run) {
             const std::uint32_t taken =
                 send_unusual(cache, in.subspan(n), with_requests ? requests[n] : TxRequest{});
-            next = next_;
             if (taken == 0) break;
             n += taken;
-            // What was refused took no descriptors: there may be room for more.
-            limit =
-                n + static_cast<std::uint32_t>(std::min<std::size_t>(in.size() - n, mask - (next - clean_)));
-            continue;
         }
-        const std::uint32_t slot = next & mask;
-        const std::uint64_t report = (next & (group - 1)) == group - 1 ? Descriptor::RS : 0;
-        owner[slot] = packet.index;
-        ring[slot] = {reinterpret_cast<std::uintptr_t>(packet.data) + to_iova,
-                      Descriptor::data(packet.length, packet.length) | Descriptor::EOP | report |
-                          (with_requests ? last_asking_ : 0)};
-        ++next;
-        ++n;
+        if (n < end) in_groups();
     }
-    next_ = next;
-    if (next == start) return n;
-    // The last descriptor of the call reports in any case (it is the last of its frame: EOP is set).
-    ring[(next - 1) & mask].command |= Descriptor::RS;
-    hal::dma_release_fence();  // the descriptors and frames are in memory before the device hears of them
-    doorbell_.ring(next & mask);
     return n;
 }
 
 template <class Descriptor>
 TxRing<Descriptor>::TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-                           hal::Doorbell doorbell, std::uint8_t accepts, std::uint32_t first)
-    : first_data_(pool->data(0)),
-      first_buffer_(pool->iova(0u)),
+                           hal::Doorbell doorbell, std::uint8_t accepts, std::uint32_t first,
+                           hal::Vector vector)
+    : places_{pool->data(0), pool->iova(0u), pool->stride(), pool->room()},
       mask_(size - 1),
       next_(first),
       clean_(first),
+      vector_(vector),
       doorbell_(doorbell),
       accepts_(accepts),
       pool_(std::move(pool)),

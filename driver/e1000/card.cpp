@@ -37,8 +37,8 @@ const Card* find_card(std::uint16_t vendor, std::uint16_t device) noexcept {
 std::span<const Card> all_cards() noexcept { return cards; }
 
 Features features_of(const Card&) noexcept {
-    return {Feature::rx_checksum, Feature::vlan_strip, Feature::vlan_filter, Feature::tx_checksum,
-            Feature::vlan_insert};
+    return {Feature::rx_checksum, Feature::vlan_strip,  Feature::vlan_filter,
+            Feature::tx_checksum, Feature::vlan_insert, Feature::flow_control};
 }
 
 }  // namespace ringside::e1000

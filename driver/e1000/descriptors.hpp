@@ -3,13 +3,10 @@
 
 #include "driver/gigabit/bits.hpp"
 #include "driver/gigabit/descriptors.hpp"
+#include "driver/rx_info.hpp"
 
 #include <cstddef>
 #include <cstdint>
-
-namespace ringside {
-struct RxInfo;
-}
 
 namespace ringside::e1000 {
 
@@ -42,9 +39,25 @@ struct RxDescriptor {
     static constexpr bool done(std::uint64_t high) { return Word(high).any(DD); }
     static constexpr bool end_of_frame(std::uint64_t high) { return Word(high).any(EOP); }
     static constexpr bool damaged(std::uint64_t high) { return Word(high).any(frame_errors); }
-    static constexpr bool plain(std::uint64_t high) { return Word(high).shows(DD | EOP, frame_errors); }
-    static constexpr std::uint64_t length_in_place(std::uint64_t high) { return (high & 0xFFFF) << 32; }
-    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
+    static constexpr std::uint64_t compared = (DD | EOP | frame_errors).mask, expected = (DD | EOP).mask;
+    static constexpr unsigned length_at = 0;
+    static RxInfo describe(std::uint64_t, std::uint64_t high) noexcept {
+        const Word word(high);
+        RxInfo info;
+        unsigned flags = 0;
+        if (word.any(VP)) {
+            flags |= RxInfo::vlan_stripped;
+            info.vlan = vlan(high);
+        }
+        if (!word.any(IXSM)) {
+            if (word.any(IPCS))
+                flags |= word.any(IPE) ? RxInfo::ip_checked | RxInfo::ip_bad : RxInfo::ip_checked;
+            if (word.any(TCPCS))
+                flags |= word.any(TCPE) ? RxInfo::l4_checked | RxInfo::l4_bad : RxInfo::l4_checked;
+        }
+        info.flags = static_cast<std::uint16_t>(flags);
+        return info;
+    }
 };
 static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
 

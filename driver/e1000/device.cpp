@@ -38,15 +38,15 @@ void Device::bring_up() {
     stop_traffic();
     divide_packet_buffer(64, 48);  // 13, PBA: takes effect with the reset
     reset_card();
-    manageability_off();     // the firmware is not to answer for us
-    bus_master_on();         // no DMA without it
-    clear_filters();         // 14.4 Receive Initialization
-    apply_filters();         // what the program has asked for so far
-    flow_control_off();      // 14.3 General Configuration
-    choose_media();          // 14.3
-    set_up_link();           // 14.3: early, so that it comes up while we go on
-    counters_.clear(regs_);  // reading clears
-    start_tx_queue();        // 14.5 Transmit Initialization
+    manageability_off();                  // the firmware is not to answer for us
+    bus_master_on();                      // no DMA without it
+    clear_filters();                      // 14.4 Receive Initialization
+    apply_filters();                      // what the program has asked for so far
+    set_up_flow_control();                // 14.3 General Configuration: off, unless it is asked for
+    choose_media();                       // 14.3
+    set_up_link();                        // 14.3: early, so that it comes up while we go on
+    counters_.clear(regs_, registers());  // reading clears
+    start_tx_queue();                     // 14.5 Transmit Initialization
     enable_transmit();
     start_rx_queue();     // 14.4
     set_up_interrupts();  // 14.4: if they are wanted

@@ -46,6 +46,9 @@ private:
     void reset_card();
     void choose_media();
     void manageability_off();
+    // The smallest that these cards have: the checksum is in its last word.
+    std::uint32_t eeprom_size() override { return 64; }
+    std::uint16_t read_eeprom_word(std::uint32_t address) override { return eeprom_word<EERD>(address); }
     // queues.cpp
     void start_rx_queue();
     void start_tx_queue();

@@ -21,8 +21,10 @@ struct EERD : Register<EERD, 0x00014, Access::rw> {
 struct TXCW : Register<TXCW, 0x00178, Access::rw> {
     static constexpr auto name = "TXCW";
     static constexpr auto FD = bit<5>("FD");
+    static constexpr auto PAUSE = bit<7>("PAUSE");
+    static constexpr auto ASM_DIR = bit<8>("ASM_DIR");
     static constexpr auto ANE = bit<31>("ANE");  // autonegotiation
-    static constexpr auto fields = layout(FD, ANE);
+    static constexpr auto fields = layout(FD, PAUSE, ASM_DIR, ANE);
 };
 
 }  // namespace ringside::e1000

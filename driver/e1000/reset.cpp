@@ -1,5 +1,6 @@
 // From any state to a card that has forgotten everything, and who it is.
 #include "driver/e1000/device.hpp"
+#include "driver/gigabit/flow_control.hpp"
 
 #include "hal/error.hpp"
 
@@ -27,7 +28,10 @@ void Device::reset_card() {
 void Device::choose_media() {
     const bool copper = card_.media == gigabit::Media::copper;
     regs_.update(CTRL::ASDE(copper) | CTRL::LRST(false));
-    if (!copper) regs_.write(TXCW::ANE(true) | TXCW::FD(true));
+    if (copper) return;
+    const gigabit::PauseAbility pauses = gigabit::advertised(config_.flow_control);
+    regs_.write(TXCW::ANE(true) | TXCW::FD(true) | TXCW::PAUSE(pauses.pause) |
+                TXCW::ASM_DIR(pauses.asymmetric));
 }
 
 void Device::manageability_off() { regs_.update(MANC::ARP_EN(false)); }

@@ -42,16 +42,17 @@ void Device::bring_up() {
     announce_driver();  // tell the firmware that a driver is here
     bus_master_on();    // no DMA without it
     clear_filters();
-    apply_filters();  // what the program has asked for so far
-    flow_control_off();
-    set_up_link();           // early, so that it comes up while we go on
-    counters_.clear(regs_);  // reading clears
+    apply_filters();                      // what the program has asked for so far
+    set_up_flow_control();                // off, unless it is asked for
+    set_up_link();                        // early, so that it comes up while we go on
+    counters_.clear(regs_, registers());  // reading clears
     set_up_transmit();
     for (std::uint32_t q = 0; q < config_.tx_queues; ++q) place_tx_queue(q);
     enable_transmit();
     set_up_receive();
     for (std::uint32_t q = 0; q < config_.rx_queues; ++q) place_rx_queue(q);
     start_rx_queues();
+    start_clock();        // if it is wanted
     set_up_interrupts();  // if they are wanted
 }
 

@@ -48,6 +48,8 @@ private:
     void route_interrupts(const InterruptLines& lines) override;
     void arm(InterruptSource source) override;
     void disarm(InterruptSource source) override;
+    // time_sync.cpp
+    std::unique_ptr<TimeCounter> set_up_time_stamps() override;
     // queues.cpp
     void set_up_transmit();
     void place_tx_queue(std::uint32_t q);

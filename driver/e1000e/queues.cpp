@@ -18,7 +18,7 @@ void Device::set_up_transmit() {
 void Device::place_tx_queue(std::uint32_t q) {
     TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
                                                     hal::Doorbell(regs_.bar(), TDT::offset(q)),
-                                                    TxDescriptor::accepts(config_.strip_vlan)));
+                                                    tx_accepts(TxDescriptor::accepts(config_.strip_vlan))));
     place_ring<TDBAL, TDBAH, TDLEN, TDH, TDT>(q, queue);
 }
 

@@ -59,6 +59,19 @@ struct RFCTL : Register<RFCTL, 0x05008, Access::rw> {
     static constexpr auto EXTEN = bit<15>("EXTEN");      // extended receive descriptors
     static constexpr auto fields = layout(NFSW_DIS, NFSR_DIS, ACK_DIS, EXTEN);
 };
+// Received messages of PTP that get a time stamp: their EtherType and kind; their UDP port
+struct RXMTRL : Register<RXMTRL, 0x0B634, Access::rw> {
+    static constexpr auto name = "RXMTRL";
+    static constexpr auto ETYPE = field<15, 0>("ETYPE");
+    static constexpr auto CONTROL_V1 = field<23, 16>("CONTROL_V1");
+    static constexpr auto MESSAGE_V2 = field<31, 24>("MESSAGE_V2");
+    static constexpr auto fields = layout(ETYPE, CONTROL_V1, MESSAGE_V2);
+};
+struct RXUDP : Register<RXUDP, 0x0B638, Access::rw> {
+    static constexpr auto name = "RXUDP";
+    static constexpr auto PORT = field<15, 0>("PORT");  // first byte in bits 7:0
+    static constexpr auto fields = layout(PORT);
+};
 // PCI Express Control, and a second one
 struct GCR : Register<GCR, 0x05B00, Access::rw> {
     static constexpr auto name = "GCR";

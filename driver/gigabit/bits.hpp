@@ -20,10 +20,6 @@ template <class D> class Word {
 public:
     explicit constexpr Word(std::uint64_t raw) : raw_(raw) {}
     constexpr bool any(Bits<D> bits) const { return (raw_ & bits.mask) != 0; }
-    // Whether `wanted` are set and `unwanted` are clear: one comparison.
-    constexpr bool shows(Bits<D> wanted, Bits<D> unwanted) const {
-        return (raw_ & (wanted | unwanted).mask) == wanted.mask;
-    }
 
 private:
     std::uint64_t raw_;

@@ -29,6 +29,7 @@ template <class Family> struct TxDescriptor {
     static constexpr std::uint64_t DD = 1ull << 32;       // descriptor done
     static constexpr std::uint64_t IXSM = 1ull << 40;     // insert the IPv4 checksum; extended format
     static constexpr std::uint64_t TXSM = 1ull << 41;     // insert the TCP or UDP checksum; extended format
+    static constexpr std::uint64_t TSTAMP = 1ull << 36;   // 82574: note when it goes out; extended format
     static constexpr unsigned vlan_shift = 48;
     static constexpr std::uint64_t length_mask = 0xFFFF;
     // Of a context, second word.
@@ -37,6 +38,7 @@ template <class Family> struct TxDescriptor {
 
     // What driver/base/tx_ring.hpp asks.
     static constexpr std::uint64_t data(std::uint32_t length, std::uint32_t) { return IFCS | length; }
+    static constexpr unsigned frame_at = 0;
     static constexpr std::uint32_t min_frame = Family::min_frame, max_frame = Family::max_frame,
                                    padded_from = Family::padded_from, max_parts = 40;
 
@@ -64,7 +66,7 @@ template <class Family> struct TxDescriptor {
         if (r.asks(TxRequest::udp_checksum) && l4 + 8 > frame) return false;
         return !r.asks(TxRequest::segment) ||
                (r.l4_length >= 20 && r.segment_size > 0 && r.header_length() <= max_header &&
-                !r.asks(TxRequest::udp_checksum));
+                !r.asks(TxRequest::udp_checksum | TxRequest::time_stamp));
     }
     static constexpr TxDescriptor context(TxRequest r, std::uint32_t frame, std::uint32_t) {
         const bool segment = r.asks(TxRequest::segment), udp = r.asks(TxRequest::udp_checksum);
@@ -79,11 +81,12 @@ template <class Family> struct TxDescriptor {
     }
     static constexpr std::uint64_t asking(TxRequest r, std::uint32_t) {
         const std::uint64_t tag = r.asks(TxRequest::vlan) ? VLE | std::uint64_t{r.vlan_tag} << vlan_shift : 0;
-        if (!needs_context(r)) return tag;
+        const std::uint64_t stamp = r.asks(TxRequest::time_stamp) ? DEXT | DTYP_DATA | TSTAMP : 0;
+        if (!needs_context(r)) return tag | stamp;
         const bool segment = r.asks(TxRequest::segment);
         const bool ip = r.asks(TxRequest::ip_checksum) || (segment && !r.asks(TxRequest::ipv6));
         const bool l4 = r.asks(TxRequest::tcp_checksum | TxRequest::udp_checksum | TxRequest::segment);
-        return tag | DEXT | DTYP_DATA | (ip ? IXSM : 0) | (l4 ? TXSM : 0) | (segment ? TSE : 0);
+        return tag | stamp | DEXT | DTYP_DATA | (ip ? IXSM : 0) | (l4 ? TXSM : 0) | (segment ? TSE : 0);
     }
     static constexpr std::uint32_t payload(TxRequest, std::uint32_t frame) { return frame; }
 

@@ -46,15 +46,19 @@ protected:
     // --- filters.cpp
     // The address that the card has loaded into the first entry; zero if that is not valid.
     MacAddress loaded_mac();
-    // The address in the first three words of the EEPROM, low bytes first. The families' EERD differ.
-    template <class EERD> MacAddress eeprom_mac() {
+    // The families' EERD differ.
+    template <class EERD> std::uint16_t eeprom_word(std::uint32_t address) {
         using namespace std::chrono_literals;
+        regs_.write(EERD::START(true) | EERD::ADDR(address));
+        regs_.wait_for(EERD::DONE(true), 100ms,
+                       "the EEPROM cannot be read; look at the card with another driver", 50us);
+        return static_cast<std::uint16_t>(regs_.read<EERD>()[EERD::DATA]);
+    }
+    // The address in the first three words of the EEPROM, low bytes first.
+    template <class EERD> MacAddress eeprom_mac() {
         MacAddress mac;
         for (std::uint32_t i = 0; i < 3; ++i) {
-            regs_.write(EERD::START(true) | EERD::ADDR(i));
-            regs_.wait_for(EERD::DONE(true), 100ms,
-                           "the EEPROM cannot be read; look at the card with another driver", 50us);
-            const std::uint32_t word = regs_.read<EERD>()[EERD::DATA];
+            const std::uint32_t word = eeprom_word<EERD>(i);
             mac.bytes[2 * i] = static_cast<std::uint8_t>(word);
             mac.bytes[2 * i + 1] = static_cast<std::uint8_t>(word >> 8);
         }
@@ -70,14 +74,28 @@ protected:
     void write_receive_modes() final;
 
     // --- link.cpp
-    void flow_control_off();
     void set_up_link();
     Link read_link() final;
     std::string why_no_link() final;
 
+    // --- flow_control.cpp
+    // As the configuration asks; before set_up_link().
+    void set_up_flow_control();
+    // Of the packet buffer, for receiving.
+    virtual std::uint32_t receive_buffer_kib();
+
+    // --- eeprom.cpp
+    EepromInfo describe_eeprom() final;
+    void read_eeprom_words(std::uint32_t first, std::span<std::uint16_t> out) final;
+    // In words.
+    virtual std::uint32_t eeprom_size();
+    virtual std::uint16_t read_eeprom_word(std::uint32_t address) { return eeprom_word<EERD>(address); }
+
     // --- inspection.cpp
     std::uint32_t blink_leds() final;
     void restore_leds(std::uint32_t before) final;
+
+    std::vector<CounterValue> read_all_counters() final { return counters_.all(regs_); }
 
     // --- interrupts.cpp: for one line that all sources share. MSI-X is the families' own.
     void arm(InterruptSource source) override;
@@ -108,8 +126,18 @@ protected:
         1;  // how often it takes until the table is sure to hold what was written
 
 private:
+    // link.cpp. Registers of IEEE 802.3, 22.2.4: control, status, what we offer, what the partner offers.
+    static constexpr std::uint32_t BMCR = 0, BMSR = 1, ANAR = 4, ANLPAR = 5;
+    void negotiate();
+    std::uint32_t read_phy(std::uint32_t phy_register);
     void write_phy(std::uint32_t phy_register, std::uint32_t value);
+    void ask_phy(hal::Value<MDIC> command, const char* what, std::uint32_t phy_register);
+    // flow_control.cpp
+    bool advertise_flow_control();
+    void settle_flow_control(bool full_duplex);
+
     const Media media_;
+    bool flow_control_settled_ = true;
 };
 
 }  // namespace ringside::gigabit

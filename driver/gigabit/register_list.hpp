@@ -23,8 +23,12 @@ inline constexpr auto transmit_registers = hal::infos_of<TCTL, TIPG>();
 inline constexpr auto filter_registers = hal::infos_of<MTA, VFTA>();
 inline constexpr auto management_registers = hal::infos_of<WUC, MANC>();
 inline constexpr auto spread_registers = hal::infos_of<MRQC, RETA, RSSRK>();  // PCI Express only
-inline constexpr auto statistics_registers = hal::infos_of<CRCERRS, MPC, RLEC, GPRC, GPTC, GORCL, GORCH, RUC,
-                                                           RFC, ROC, RJC, TORL, TORH, TOTL, TOTH, TPT>();
+inline constexpr auto statistics_registers =
+    hal::infos_of<CRCERRS, ALGNERRC, SYMERRS, RXERRC, MPC, SCC, ECOL, MCC, LATECOL, COLC, DC, TNCRS, SEC,
+                  RLEC, XONRXC, XONTXC, XOFFRXC, XOFFTXC, FCRUC, PRC64, PRC127, PRC255, PRC511, PRC1023,
+                  PRC1522, GPRC, BPRC, MPRC, GPTC, GORCL, GORCH, GOTCL, GOTCH, RNBC, RUC, RFC, ROC, RJC, TORL,
+                  TORH, TOTL, TOTH, TPR, TPT, PTC64, PTC127, PTC255, PTC511, PTC1023, PTC1522, MPTC, BPTC,
+                  TSCTC>();
 
 // Of 8254x and 82574 with `queues` queues, and `addresses` receive addresses.
 template <std::uint32_t queues> constexpr auto ring_registers() {

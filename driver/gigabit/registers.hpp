@@ -53,9 +53,10 @@ struct STATUS : Register<STATUS, 0x00008, Access::ro> {
 // EEPROM/Flash Control
 struct EECD : Register<EECD, 0x00010, Access::rw> {
     static constexpr auto name = "EECD";
-    static constexpr auto PRES = bit<8>("PRES");        // there is an EEPROM or flash
-    static constexpr auto AUTO_RD = bit<9>("AUTO_RD");  // PCI Express only: read after reset is done
-    static constexpr auto fields = layout(PRES, AUTO_RD);
+    static constexpr auto PRES = bit<8>("PRES");         // there is an EEPROM or flash
+    static constexpr auto AUTO_RD = bit<9>("AUTO_RD");   // PCI Express only: read after reset is done
+    static constexpr auto SIZE = field<14, 11>("SIZE");  // PCI Express only: 2^(6 + SIZE) words
+    static constexpr auto fields = layout(PRES, AUTO_RD, SIZE);
 };
 // EEPROM Read, as all PCI Express cards have it; the 8254x differ (driver/e1000/registers.hpp).
 struct EERD : Register<EERD, 0x00014, Access::rw> {
@@ -200,9 +201,14 @@ struct RCTL : Register<RCTL, 0x00100, Access::rw> {
 // Flow Control Receive Threshold Low, High
 struct FCRTL : Register<FCRTL, 0x02160, Access::rw> {
     static constexpr auto name = "FCRTL";
+    static constexpr auto RTL = field<17, 3>("RTL");  // in 8 bytes; igb: an even number
+    static constexpr auto XONE = bit<31>("XONE");     // a pause of zero is sent below RTL
+    static constexpr auto fields = layout(RTL, XONE);
 };
 struct FCRTH : Register<FCRTH, 0x02168, Access::rw> {
     static constexpr auto name = "FCRTH";
+    static constexpr auto RTH = field<17, 3>("RTH");  // in 8 bytes; igb: an even number
+    static constexpr auto fields = layout(RTH);
 };
 // Receive Delay Timer, Receive Interrupt Absolute Delay Timer
 struct RDTR : Register<RDTR, 0x02820, Access::rw> {
@@ -369,55 +375,223 @@ struct RSSRK : RegisterArray<RSSRK, 0x05C80, 4, 10, Access::rw> {
 
 // ---------------------------------------------------------------------------------------------- Statistics
 // All clear on read and stick at all ones. Pairs: low first; reading the high part clears both.
+// The upper half of a pair has no meaning of its own (hal::RegisterInfo).
 
 template <class Self, std::uint32_t Offset> using Counter = Register<Self, Offset, Access::rc>;
-struct CRCERRS : Counter<CRCERRS, 0x04000> {  // frames with a wrong CRC
+struct CRCERRS : Counter<CRCERRS, 0x04000> {
     static constexpr auto name = "CRCERRS";
+    static constexpr auto meaning = "frames whose CRC was wrong: damaged on the wire";
 };
-struct MPC : Counter<MPC, 0x04010> {  // missed: packet buffer full
+struct ALGNERRC : Counter<ALGNERRC, 0x04004> {
+    static constexpr auto name = "ALGNERRC";
+    static constexpr auto meaning =
+        "frames that did not end at a whole byte: a bad cable, 10 and 100 Mb/s only";
+};
+struct SYMERRS : Counter<SYMERRS, 0x04008> {
+    static constexpr auto name = "SYMERRS";
+    static constexpr auto meaning = "symbols that are no code of the line";
+};
+struct RXERRC : Counter<RXERRC, 0x0400C> {
+    static constexpr auto name = "RXERRC";
+    static constexpr auto meaning = "errors that the PHY reported while a frame came in";
+};
+struct MPC : Counter<MPC, 0x04010> {
     static constexpr auto name = "MPC";
+    static constexpr auto meaning = "frames lost because the packet buffer was full";
 };
-struct RLEC : Counter<RLEC, 0x04040> {  // length errors
+struct SCC : Counter<SCC, 0x04014> {
+    static constexpr auto name = "SCC";
+    static constexpr auto meaning = "frames sent after one collision (half duplex)";
+};
+struct ECOL : Counter<ECOL, 0x04018> {
+    static constexpr auto name = "ECOL";
+    static constexpr auto meaning = "frames not sent after too many collisions (half duplex)";
+};
+struct MCC : Counter<MCC, 0x0401C> {
+    static constexpr auto name = "MCC";
+    static constexpr auto meaning = "frames sent after several collisions (half duplex)";
+};
+struct LATECOL : Counter<LATECOL, 0x04020> {
+    static constexpr auto name = "LATECOL";
+    static constexpr auto meaning = "collisions that came too late: one end is set to full duplex";
+};
+struct COLC : Counter<COLC, 0x04028> {
+    static constexpr auto name = "COLC";
+    static constexpr auto meaning = "all collisions (half duplex)";
+};
+struct DC : Counter<DC, 0x04030> {
+    static constexpr auto name = "DC";
+    static constexpr auto meaning =
+        "times that sending had to wait: the medium was busy, the link down, or a pause was on";
+};
+struct TNCRS : Counter<TNCRS, 0x04034> {
+    static constexpr auto name = "TNCRS";
+    static constexpr auto meaning = "frames sent without carrier: a bad cable, half duplex only";
+};
+struct SEC : Counter<SEC, 0x04038> {
+    static constexpr auto name = "SEC";
+    static constexpr auto meaning = "sequence errors of the line";
+};
+struct RLEC : Counter<RLEC, 0x04040> {
     static constexpr auto name = "RLEC";
+    static constexpr auto meaning = "frames that are too short or too long";
 };
-struct GPRC : Counter<GPRC, 0x04074> {  // good packets received
+struct XONRXC : Counter<XONRXC, 0x04048> {
+    static constexpr auto name = "XONRXC";
+    static constexpr auto meaning = "pause frames of zero received: we may go on";
+};
+struct XONTXC : Counter<XONTXC, 0x0404C> {
+    static constexpr auto name = "XONTXC";
+    static constexpr auto meaning = "pause frames of zero sent: the partner may go on";
+};
+struct XOFFRXC : Counter<XOFFRXC, 0x04050> {
+    static constexpr auto name = "XOFFRXC";
+    static constexpr auto meaning = "pause frames received: we are to be silent";
+};
+struct XOFFTXC : Counter<XOFFTXC, 0x04054> {
+    static constexpr auto name = "XOFFTXC";
+    static constexpr auto meaning = "pause frames sent: the partner is to be silent";
+};
+struct FCRUC : Counter<FCRUC, 0x04058> {
+    static constexpr auto name = "FCRUC";
+    static constexpr auto meaning = "MAC control frames that are no pauses";
+};
+struct PRC64 : Counter<PRC64, 0x0405C> {
+    static constexpr auto name = "PRC64";
+    static constexpr auto meaning = "good frames of 64 bytes received, with CRC";
+};
+struct PRC127 : Counter<PRC127, 0x04060> {
+    static constexpr auto name = "PRC127";
+    static constexpr auto meaning = "… of 65 to 127 bytes";
+};
+struct PRC255 : Counter<PRC255, 0x04064> {
+    static constexpr auto name = "PRC255";
+    static constexpr auto meaning = "… of 128 to 255 bytes";
+};
+struct PRC511 : Counter<PRC511, 0x04068> {
+    static constexpr auto name = "PRC511";
+    static constexpr auto meaning = "… of 256 to 511 bytes";
+};
+struct PRC1023 : Counter<PRC1023, 0x0406C> {
+    static constexpr auto name = "PRC1023";
+    static constexpr auto meaning = "… of 512 to 1023 bytes";
+};
+struct PRC1522 : Counter<PRC1522, 0x04070> {
+    static constexpr auto name = "PRC1522";
+    static constexpr auto meaning = "… of 1024 bytes and more";
+};
+struct GPRC : Counter<GPRC, 0x04074> {
     static constexpr auto name = "GPRC";
+    static constexpr auto meaning =
+        "good frames that passed the filters, also those that were dropped for want of a descriptor";
 };
-struct GPTC : Counter<GPTC, 0x04080> {  // good packets transmitted
+struct BPRC : Counter<BPRC, 0x04078> {
+    static constexpr auto name = "BPRC";
+    static constexpr auto meaning = "good frames to everybody (broadcast)";
+};
+struct MPRC : Counter<MPRC, 0x0407C> {
+    static constexpr auto name = "MPRC";
+    static constexpr auto meaning = "good frames to groups (multicast)";
+};
+struct GPTC : Counter<GPTC, 0x04080> {
     static constexpr auto name = "GPTC";
+    static constexpr auto meaning = "good frames sent";
 };
-struct GORCL : Counter<GORCL, 0x04088> {  // good bytes received, with CRC
+struct GORCL : Counter<GORCL, 0x04088> {
     static constexpr auto name = "GORCL";
+    static constexpr auto meaning = "bytes of the good frames received, with CRC";
 };
 struct GORCH : Counter<GORCH, 0x0408C> {
     static constexpr auto name = "GORCH";
 };
-struct RUC : Counter<RUC, 0x040A4> {  // undersized
+struct GOTCL : Counter<GOTCL, 0x04090> {
+    static constexpr auto name = "GOTCL";
+    static constexpr auto meaning = "bytes of the good frames sent, with CRC";
+};
+struct GOTCH : Counter<GOTCH, 0x04094> {
+    static constexpr auto name = "GOTCH";
+};
+struct RNBC : Counter<RNBC, 0x040A0> {
+    static constexpr auto name = "RNBC";
+    static constexpr auto meaning =
+        "frames that found no free descriptor when they came; some waited in the packet buffer and were "
+        "saved";
+};
+struct RUC : Counter<RUC, 0x040A4> {
     static constexpr auto name = "RUC";
+    static constexpr auto meaning = "frames shorter than 64 bytes, with a good CRC";
 };
-struct RFC : Counter<RFC, 0x040A8> {  // fragments
+struct RFC : Counter<RFC, 0x040A8> {
     static constexpr auto name = "RFC";
+    static constexpr auto meaning =
+        "frames shorter than 64 bytes, with a wrong CRC: what collisions and noise leave";
 };
-struct ROC : Counter<ROC, 0x040AC> {  // oversized
+struct ROC : Counter<ROC, 0x040AC> {
     static constexpr auto name = "ROC";
+    static constexpr auto meaning =
+        "frames longer than allowed, with a good CRC: a larger mtu would let them in";
 };
-struct RJC : Counter<RJC, 0x040B0> {  // jabber
+struct RJC : Counter<RJC, 0x040B0> {
     static constexpr auto name = "RJC";
+    static constexpr auto meaning = "frames longer than allowed, with a wrong CRC";
 };
-struct TORL : Counter<TORL, 0x040C0> {  // bytes of all frames seen on the wire
+struct TORL : Counter<TORL, 0x040C0> {
     static constexpr auto name = "TORL";
+    static constexpr auto meaning = "bytes of all frames on the wire, with CRC, good or not";
 };
 struct TORH : Counter<TORH, 0x040C4> {
     static constexpr auto name = "TORH";
 };
-struct TOTL : Counter<TOTL, 0x040C8> {  // bytes put on the wire
+struct TOTL : Counter<TOTL, 0x040C8> {
     static constexpr auto name = "TOTL";
+    static constexpr auto meaning = "bytes of all frames sent, with CRC";
 };
 struct TOTH : Counter<TOTH, 0x040CC> {
     static constexpr auto name = "TOTH";
 };
-struct TPT : Counter<TPT, 0x040D4> {  // frames put on the wire
+struct TPR : Counter<TPR, 0x040D0> {
+    static constexpr auto name = "TPR";
+    static constexpr auto meaning = "all frames on the wire, good or not, for us or not";
+};
+struct TPT : Counter<TPT, 0x040D4> {
     static constexpr auto name = "TPT";
+    static constexpr auto meaning = "all frames sent";
+};
+struct PTC64 : Counter<PTC64, 0x040D8> {
+    static constexpr auto name = "PTC64";
+    static constexpr auto meaning = "frames of 64 bytes sent, with CRC";
+};
+struct PTC127 : Counter<PTC127, 0x040DC> {
+    static constexpr auto name = "PTC127";
+    static constexpr auto meaning = "… of 65 to 127 bytes";
+};
+struct PTC255 : Counter<PTC255, 0x040E0> {
+    static constexpr auto name = "PTC255";
+    static constexpr auto meaning = "… of 128 to 255 bytes";
+};
+struct PTC511 : Counter<PTC511, 0x040E4> {
+    static constexpr auto name = "PTC511";
+    static constexpr auto meaning = "… of 256 to 511 bytes";
+};
+struct PTC1023 : Counter<PTC1023, 0x040E8> {
+    static constexpr auto name = "PTC1023";
+    static constexpr auto meaning = "… of 512 to 1023 bytes";
+};
+struct PTC1522 : Counter<PTC1522, 0x040EC> {
+    static constexpr auto name = "PTC1522";
+    static constexpr auto meaning = "… of 1024 bytes and more";
+};
+struct MPTC : Counter<MPTC, 0x040F0> {
+    static constexpr auto name = "MPTC";
+    static constexpr auto meaning = "frames to groups (multicast) sent";
+};
+struct BPTC : Counter<BPTC, 0x040F4> {
+    static constexpr auto name = "BPTC";
+    static constexpr auto meaning = "frames to everybody (broadcast) sent";
+};
+struct TSCTC : Counter<TSCTC, 0x040F8> {
+    static constexpr auto name = "TSCTC";
+    static constexpr auto meaning = "TCP segments that the card has cut into frames";
 };
 
 }  // namespace ringside::gigabit

@@ -1,15 +1,12 @@
 // Descriptors of the 82576, I350 and I210, as they lie in memory: the advanced formats.
 #pragma once
 
+#include "driver/base/advanced_rx.hpp"
 #include "driver/base/advanced_tx.hpp"
 #include "driver/gigabit/bits.hpp"
 
 #include <cstddef>
 #include <cstdint>
-
-namespace ringside {
-struct RxInfo;
-}
 
 namespace ringside::igb {
 
@@ -26,6 +23,7 @@ struct RxDescriptor {
     static constexpr Bits UDPCS{1u << 4};   // UDP checksum was checked
     static constexpr Bits L4I{1u << 5};     // L4 checksum was checked
     static constexpr Bits IPCS{1u << 6};    // IPv4 checksum was checked
+    static constexpr Bits TS{1u << 16};     // time stamped
     static constexpr Bits CE{1u << 24};     // CRC or alignment error
     static constexpr Bits SE{1u << 25};     // symbol error
     static constexpr Bits SEQ{1u << 26};    // sequence error
@@ -47,13 +45,24 @@ struct RxDescriptor {
     static constexpr bool done(std::uint64_t high) { return Word(high).any(DD); }
     static constexpr bool end_of_frame(std::uint64_t high) { return Word(high).any(EOP); }
     static constexpr bool damaged(std::uint64_t high) { return Word(high).any(frame_errors); }
-    static constexpr bool plain(std::uint64_t high) { return Word(high).shows(DD | EOP, frame_errors); }
-    static constexpr std::uint64_t length_in_place(std::uint64_t high) { return high & 0xFFFFull << 32; }
-    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
+    static constexpr std::uint64_t compared = (DD | EOP | frame_errors).mask, expected = (DD | EOP).mask;
+    static constexpr unsigned length_at = 32;
+    // Erratum: short SCTP frames are flagged as wrong.
+    static constexpr advanced_rx::Family family{29, 16, UDPCS.mask, RxInfo::sctp};
+    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept {
+        return advanced_rx::describe<family>(low, high);
+    }
+#if defined(__x86_64__)
+    [[gnu::target("avx2"), gnu::always_inline]] static void describe_four(__m256i low, __m256i high,
+                                                                          RxInfo* info) noexcept {
+        advanced_rx::describe_four<family>(low, high, info);
+    }
+#endif
 
     // Bits of packet_type().
-    static constexpr unsigned type_ipv4 = 1u << 0, type_ipv6 = 1u << 2, type_tcp = 1u << 4,
-                              type_udp = 1u << 5, type_sctp = 1u << 6, type_l2 = 1u << 11;
+    static constexpr unsigned type_ipv4 = advanced_rx::type_ipv4, type_ipv6 = advanced_rx::type_ipv6,
+                              type_tcp = advanced_rx::type_tcp, type_udp = advanced_rx::type_udp,
+                              type_sctp = advanced_rx::type_sctp, type_l2 = advanced_rx::type_l2;
 };
 static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
 

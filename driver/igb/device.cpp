@@ -47,15 +47,18 @@ void Device::bring_up() {
     queues_off();       // the first ones are on after a reset
     clear_filters();
     clear_queue_filters();
-    apply_filters();  // what the program has asked for so far
-    flow_control_off();
+    apply_filters();        // what the program has asked for so far
+    set_up_flow_control();  // off, unless it is asked for
+    set_up_pause_refresh();
     set_up_link();  // early, so that it comes up while we go on
-    clear_counters();
+    counters_.clear(regs_, registers());
+    counters_.bank().limit<RQDPC>(config_.rx_queues);
     enable_transmit();  // before any queue is enabled
     for (std::uint32_t q = 0; q < config_.tx_queues; ++q) start_tx_queue(q);
     set_up_receive();
     for (std::uint32_t q = 0; q < config_.rx_queues; ++q) place_rx_queue(q);
     start_rx_queues();
+    start_clock();        // if it is wanted
     set_up_interrupts();  // if they are wanted
 }
 
@@ -69,20 +72,12 @@ void Device::shut_down(WayDown& down) noexcept {
     down.step([this] { reset(3ms); });
 }
 
-void Device::clear_counters() {
-    counters_.clear(regs_);
-    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) static_cast<void>(regs_.read<RQDPC>(q));
-    dropped_ = {};
-}
-
 // A frame that found no descriptor passed the filters and is among the good ones; its bytes are not known.
 Statistics Device::read_counters() {
     counters_.update(regs_);
+    counters_.bank().update<RQDPC>(regs_);
     Statistics s = counters_.totals();
-    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) {
-        dropped_[q] += regs_.read<RQDPC>(q).raw();
-        s.rx_dropped.no_descriptor += dropped_[q];
-    }
+    s.rx_dropped.no_descriptor = counters_.bank().sum<RQDPC>();
     s.rx_packets -= std::min(s.rx_packets, s.rx_dropped.no_descriptor);
     s.rx_queues[0].packets = s.rx_packets;
     s.rx_queues[0].dropped = s.rx_dropped.no_descriptor;

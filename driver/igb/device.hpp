@@ -6,11 +6,11 @@
 #include "driver/igb/card.hpp"
 #include "driver/igb/queues.hpp"
 #include "driver/igb/registers.hpp"
+#include "driver/igb/rule_book.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace ringside::igb {
@@ -39,12 +39,10 @@ private:
     void bring_up() override;
     void shut_down(WayDown& down) noexcept override;
     Statistics read_counters() override;
-    void clear_counters();
     // reset.cpp
     void mask_interrupts();
     void reset_card();
     void queues_off();
-    void clear_queue_filters();
     // interrupts.cpp
     void route_interrupts(const InterruptLines& lines) override;
     void arm(InterruptSource source) override;
@@ -58,17 +56,31 @@ private:
     // steering.cpp
     void write_rss(const Rss& rss) override;
     Rss read_rss() override;
+    // rules.cpp
+    void clear_queue_filters();
     void install_rule(RuleId id, const Rule& rule) override;
     void uninstall_rule(RuleId id, const Rule& rule) override;
+    void check_queue(const Rule& rule, RuleTable table) const;
+    void check_ether_type(const Rule& rule) const;
+    void check_tuple(const Rule& rule) const;
+    void check_syn_order(const Rule& rule) const;
+    [[noreturn]] void refuse_full(const Rule& rule, RuleTable table) const;
+    void write_syn();
+    void write_tuple(const PlacedRule& placed);
+    void clear_tuple(std::uint32_t entry);
+    // flow_control.cpp
+    std::uint32_t receive_buffer_kib() override;
+    void set_up_pause_refresh();
+    // time_sync.cpp
+    std::unique_ptr<TimeCounter> set_up_time_stamps() override;
     // transmit.cpp
     void start_tx_queue(std::uint32_t q);
     void disable_transmit();
 
     const Card& card_;
-    std::array<std::uint64_t, max_queues> dropped_{};  // frames, by receive queue
-    std::vector<std::uint32_t> causes_;                // MSI-X: by receive queue, bits of EICR
+    std::vector<std::uint32_t> causes_;  // MSI-X: by receive queue, bits of EICR
     bool message_per_source_ = false;
-    std::array<std::optional<RuleId>, ETQF::count> ether_type_rules_;
+    RuleBook book_;
 };
 
 }  // namespace ringside::igb

@@ -65,26 +65,101 @@ struct IVAR_MISC : Register<IVAR_MISC, 0x01740, Access::rw> {
 
 // ------------------------------------------------------------------------------------------------- Receive
 
+// Receive Packet Buffer Size
+struct RXPBS : Register<RXPBS, 0x02404, Access::rw> {
+    static constexpr auto name = "RXPBS";
+    static constexpr auto SIZE = field<6, 0>("SIZE");  // 82576, I210 (5:0): in KiB
+    static constexpr auto fields = layout(SIZE);       // 82580, I350: 3:0 is a row of a table
+};
+// Flow Control Refresh Threshold Value
+struct FCRTV : Register<FCRTV, 0x02460, Access::rw> {
+    static constexpr auto name = "FCRTV";
+    static constexpr auto FC_REFRESH_TH = field<15, 0>("FC_REFRESH_TH");  // in 512 bit times
+    static constexpr auto fields = layout(FC_REFRESH_TH);
+};
 // Receive Long Packet Maximum Length: heeded with RCTL.LPE
 struct RLPML : Register<RLPML, 0x05004, Access::rw> {
     static constexpr auto name = "RLPML";
     static constexpr auto RLPML_BYTES = field<13, 0>("RLPML");  // CRC included
     static constexpr auto fields = layout(RLPML_BYTES);
 };
-// EtherType Queue Filter, Five Tuple Queue Filter, SYN Packet Queue Filter
+// Receive Filter Control
+struct RFCTL : Register<RFCTL, 0x05008, Access::rw> {
+    static constexpr auto name = "RFCTL";
+    static constexpr auto SYNQFP = bit<19>("SYNQFP");  // SYNQF is asked before the filters for tuples
+    static constexpr auto fields = layout(SYNQFP);
+};
+// EtherType Queue Filter
 struct ETQF : RegisterArray<ETQF, 0x05CB0, 4, 8, Access::rw> {
     static constexpr auto name = "ETQF";
     static constexpr auto ETYPE = field<15, 0>("ETYPE");
     static constexpr auto RX_QUEUE = field<18, 16>("RX_QUEUE");
     static constexpr auto FILTER_ENABLE = bit<26>("FILTER_ENABLE");
+    static constexpr auto IEEE_1588 = bit<30>("IEEE_1588");  // these frames get a time stamp
     static constexpr auto QUEUE_ENABLE = bit<31>("QUEUE_ENABLE");
-    static constexpr auto fields = layout(ETYPE, RX_QUEUE, FILTER_ENABLE, QUEUE_ENABLE);
+    static constexpr auto fields = layout(ETYPE, RX_QUEUE, FILTER_ENABLE, IEEE_1588, QUEUE_ENABLE);
 };
+// Time Sync Receive Configuration: of one kind of message, which
+struct TSYNCRXCFG : Register<TSYNCRXCFG, 0x05F50, Access::rw> {
+    static constexpr auto name = "TSYNCRXCFG";
+    static constexpr auto CONTROL_V1 = field<7, 0>("CONTROL_V1");
+    static constexpr auto MESSAGE_V2 = field<11, 8>("MESSAGE_V2");
+    static constexpr auto fields = layout(CONTROL_V1, MESSAGE_V2);
+};
+// Filters for tuples: each of the eight is a register of every kind here.
+//
+// Five Tuple Queue Filter of the 82576. On later cards it is the Two Tuple Queue Filter, TTQF, which has no
+// ANY_SOURCE, ANY_DESTINATION and ANY_SOURCE_PORT: reserved bits that drivers keep at 1.
+enum class IpProtocol : std::uint32_t { none = 0, tcp = 6, udp = 17, sctp = 132 };
 struct FTQF : RegisterArray<FTQF, 0x059E0, 4, 8, Access::rw> {
     static constexpr auto name = "FTQF";
+    static constexpr auto PROTOCOL = field<7, 0, IpProtocol>("PROTOCOL");
+    static constexpr auto QUEUE_ENABLE = bit<8>("QUEUE_ENABLE");
+    static constexpr auto ANY_POOL = bit<15>("ANY_POOL");  // whichever virtual function it is for
+    static constexpr auto RX_QUEUE = field<19, 16>("RX_QUEUE");
+    static constexpr auto ANY_PROTOCOL = bit<28>("ANY_PROTOCOL");
+    static constexpr auto ANY_SOURCE = bit<29>("ANY_SOURCE");
+    static constexpr auto ANY_DESTINATION = bit<30>("ANY_DESTINATION");
+    static constexpr auto ANY_SOURCE_PORT = bit<31>("ANY_SOURCE_PORT");
+    static constexpr auto fields = layout(PROTOCOL, QUEUE_ENABLE, ANY_POOL, RX_QUEUE, ANY_PROTOCOL,
+                                          ANY_SOURCE, ANY_DESTINATION, ANY_SOURCE_PORT);
 };
+// Source Address, Destination Address, Source Port Queue Filter: 82576 only. Addresses and ports have their
+// first byte in bits 7:0.
+struct SAQF : RegisterArray<SAQF, 0x05980, 4, 8, Access::rw> {
+    static constexpr auto name = "SAQF";
+};
+struct DAQF : RegisterArray<DAQF, 0x059A0, 4, 8, Access::rw> {
+    static constexpr auto name = "DAQF";
+};
+struct SPQF : RegisterArray<SPQF, 0x059C0, 4, 8, Access::rw> {
+    static constexpr auto name = "SPQF";
+    static constexpr auto SOURCE_PORT = field<15, 0>("SOURCE_PORT");
+    static constexpr auto fields = layout(SOURCE_PORT);
+};
+// Immediate Interrupt Rx, and its extension: what else the filter compares
+struct IMIR : RegisterArray<IMIR, 0x05A80, 4, 8, Access::rw> {
+    static constexpr auto name = "IMIR";
+    static constexpr auto PORT = field<15, 0>("PORT");  // destination; first byte in bits 7:0
+    static constexpr auto IMMEDIATE = bit<16>("IMMEDIATE");
+    static constexpr auto PORT_BP = bit<17>("PORT_BP");          // any port
+    static constexpr auto PRIORITY = field<31, 29>("PRIORITY");  // 7 is the highest
+    static constexpr auto fields = layout(PORT, IMMEDIATE, PORT_BP, PRIORITY);
+};
+struct IMIREXT : RegisterArray<IMIREXT, 0x05AA0, 4, 8, Access::rw> {
+    static constexpr auto name = "IMIREXT";
+    static constexpr auto SIZE_THRESHOLD = field<11, 0>("SIZE_THRESHOLD");
+    static constexpr auto SIZE_BP = bit<12>("SIZE_BP");  // any size
+    static constexpr auto FLAGS = field<18, 13>("FLAGS");
+    static constexpr auto FLAGS_BP = bit<19>("FLAGS_BP");  // any TCP flags
+    static constexpr auto fields = layout(SIZE_THRESHOLD, SIZE_BP, FLAGS, FLAGS_BP);
+};
+// SYN Packet Queue Filter
 struct SYNQF : Register<SYNQF, 0x055FC, Access::rw> {
     static constexpr auto name = "SYNQF";
+    static constexpr auto QUEUE_ENABLE = bit<0>("QUEUE_ENABLE");
+    static constexpr auto RX_QUEUE = field<3, 1>("RX_QUEUE");
+    static constexpr auto fields = layout(QUEUE_ENABLE, RX_QUEUE);
 };
 // Unicast Table Array: for virtual functions
 struct UTA : RegisterArray<UTA, 0x0A000, 4, 128, Access::rw> {
@@ -145,6 +220,7 @@ struct RXDCTL : RegisterArray<RXDCTL, 0x0C028, 0x40, max_queues, Access::rw> {
 // Receive Queue Drop Packet Count
 struct RQDPC : RegisterArray<RQDPC, 0x0C030, 0x40, max_queues, Access::rc> {
     static constexpr auto name = "RQDPC";
+    static constexpr auto meaning = "frames for the queue that were dropped: no descriptor was free";
 };
 
 // ------------------------------------------------------------------------------------------------ Transmit

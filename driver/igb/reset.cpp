@@ -33,14 +33,4 @@ void Device::queues_off() {
     regs_.write(0, RXDCTL::ENABLE(false));
 }
 
-// A filter that an earlier driver left behind would steer frames to queues that are off.
-void Device::clear_queue_filters() {
-    for (std::uint32_t i = 0; i < UTA::count; ++i) regs_.write(i, UTA::raw(0));
-    for (std::uint32_t i = 0; i < ETQF::count; ++i) regs_.write(i, ETQF::raw(0));
-    ether_type_rules_.fill(std::nullopt);
-    if (!card_.five_tuples) return;
-    for (std::uint32_t i = 0; i < FTQF::count; ++i) regs_.write(i, FTQF::raw(0));
-    regs_.write(SYNQF::raw(0));
-}
-
 }  // namespace ringside::igb

@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 
 void Device::start_tx_queue(std::uint32_t q) {
     regs_.write(q, TXDCTL::ENABLE(false));
-    TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), TDT::offset(q))));
+    TxQueue& queue = keep(std::make_unique<TxQueue>(
+        domain_, pool_, config_.tx_descriptors, hal::Doorbell(regs_.bar(), TDT::offset(q)), tx_accepts()));
     place_ring<TDBAL, TDBAH, TDLEN, TDH, TDT>(q, queue);
     regs_.write(q, TDWBAL::raw(0));  // write-back goes to the descriptors
     // A relaxed write-back could arrive before the device has read the data it reports as sent.

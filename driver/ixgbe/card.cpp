@@ -15,7 +15,7 @@ constexpr Card parallel(std::uint16_t device, const char* model) {
     return {device, model, Media::parallel, 512, 10ms};
 }
 constexpr Card base_t(std::uint16_t device, const char* model) {
-    return {device, model, Media::base_t, 384, 100ms};
+    return {device, model, Media::base_t, 384, 100ms, false, true, true};
 }
 // The X550's datasheet lists registers for 5-tuple filters, and does not say that they work.
 constexpr Card nbase_t(std::uint16_t device, const char* model) {
@@ -59,7 +59,13 @@ Features features_of(const Card& card) noexcept {
                        Feature::segmentation, Feature::tx_sctp_checksum, Feature::vlan_insert,
                        Feature::syn_rules,    Feature::ether_type_rules, Feature::flow_rules,
                        Feature::flow_control};
-    return card.five_tuple_filters ? all | Features{Feature::five_tuple_rules} : all;
+    Features more;
+    if (card.five_tuple_filters) more = more | Features{Feature::port_rules, Feature::five_tuple_rules};
+    // The X550's clock counts seconds and nanoseconds, by other registers; of its rate limits nothing is
+    // known.
+    if (!card.nbase_t)
+        more = more | Features{Feature::hardware_clock, Feature::time_stamps, Feature::tx_rate_limit};
+    return all | more;
 }
 
 }  // namespace ringside::ixgbe

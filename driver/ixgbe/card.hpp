@@ -24,6 +24,7 @@ struct Card {
     std::chrono::milliseconds after_reset;
     bool nbase_t = false;  // also speaks 2.5 and 5 Gb/s
     bool five_tuple_filters = true;
+    bool wide_time_increment = false;  // TIMINCA is one field of 31 bits
 };
 
 // nullptr if the id is none of ours.

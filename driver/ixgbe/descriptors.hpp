@@ -3,14 +3,11 @@
 // formats.
 #pragma once
 
+#include "driver/base/advanced_rx.hpp"
 #include "driver/base/advanced_tx.hpp"
 
 #include <cstddef>
 #include <cstdint>
-
-namespace ringside {
-struct RxInfo;
-}
 
 namespace ringside::ixgbe {
 
@@ -52,15 +49,24 @@ struct RxDescriptor {
     static constexpr bool done(std::uint64_t high) { return (high & DD) != 0; }
     static constexpr bool end_of_frame(std::uint64_t high) { return (high & EOP) != 0; }
     static constexpr bool damaged(std::uint64_t high) { return (high & frame_errors) != 0; }
-    static constexpr bool plain(std::uint64_t high) {
-        return (high & (DD | EOP | frame_errors)) == (DD | EOP);
+    static constexpr std::uint64_t compared = DD | EOP | frame_errors, expected = DD | EOP;
+    static constexpr unsigned length_at = 32;
+    // Erratum: UDP frames without a checksum may be flagged as wrong.
+    static constexpr advanced_rx::Family family{30, 16, 0, RxInfo::udp};
+    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept {
+        return advanced_rx::describe<family>(low, high);
     }
-    static constexpr std::uint64_t length_in_place(std::uint64_t high) { return high & length_mask; }
-    static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept;
+#if defined(__x86_64__)
+    [[gnu::target("avx2"), gnu::always_inline]] static void describe_four(__m256i low, __m256i high,
+                                                                          RxInfo* info) noexcept {
+        advanced_rx::describe_four<family>(low, high, info);
+    }
+#endif
 
     // Bits of packet_type().
-    static constexpr unsigned type_ipv4 = 1u << 0, type_ipv6 = 1u << 2, type_tcp = 1u << 4,
-                              type_udp = 1u << 5, type_sctp = 1u << 6, type_l2 = 1u << 11;
+    static constexpr unsigned type_ipv4 = advanced_rx::type_ipv4, type_ipv6 = advanced_rx::type_ipv6,
+                              type_tcp = advanced_rx::type_tcp, type_udp = advanced_rx::type_udp,
+                              type_sctp = advanced_rx::type_sctp, type_l2 = advanced_rx::type_l2;
 };
 static_assert(sizeof(RxDescriptor) == 16 && offsetof(RxDescriptor, high) == 8);
 

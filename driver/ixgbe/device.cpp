@@ -49,6 +49,7 @@ void Device::bring_up() {
     enable_receive();
     set_up_transmit();  // §4.6.8
     for (std::uint32_t q = 0; q < config_.tx_queues; ++q) start_tx_queue(q);
+    start_clock();        // §7.9: if it is wanted
     set_up_interrupts();  // §4.6.6, §7.3: if they are wanted
 }
 

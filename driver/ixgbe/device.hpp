@@ -45,6 +45,7 @@ private:
     void bring_up() override;
     void shut_down(WayDown& down) noexcept override;
     Statistics read_counters() override;
+    std::vector<CounterValue> read_all_counters() override { return counters_.all(regs_); }
     // reset.cpp: §4.2 and §4.6.3
     void mask_interrupts();
     void quiesce();
@@ -89,8 +90,18 @@ private:
     void add_flow(const PlacedRule& placed);
     bool has_flow(const PlacedRule& placed);
     void remove_flow(const PlacedRule& placed);
+    // time_sync.cpp: §7.9
+    std::unique_ptr<TimeCounter> set_up_time_stamps() override;
+    // rate.cpp: §7.7.2.3
+    void write_tx_rate(std::uint32_t queue, std::uint32_t mbit_per_second) override;
     // flow_control.cpp: §3.7.7
     void set_up_flow_control();
+    // eeprom.cpp
+    EepromInfo describe_eeprom() override;
+    void read_eeprom_words(std::uint32_t first, std::span<std::uint16_t> out) override;
+    std::uint16_t section_sum(std::uint16_t section, std::uint32_t words);
+    // module.cpp
+    void read_module_bytes(ModulePage page, std::uint32_t first, std::span<std::uint8_t> out) override;
     // interrupts.cpp: §7.3
     void route_interrupts(const InterruptLines& lines) override;
     void arm(InterruptSource source) override;

@@ -6,12 +6,6 @@ namespace ringside::ixgbe {
 
 namespace {
 
-std::uint32_t number_of(const Ipv4Prefix& prefix) {
-    std::uint32_t number = 0;
-    for (const std::uint8_t byte : prefix.address) number = number << 8 | byte;
-    return number & prefix_mask(prefix.length);
-}
-
 FlowType type_of(Rule::Protocol protocol) {
     switch (protocol) {
         case Rule::Protocol::tcp: return FlowType::tcp;

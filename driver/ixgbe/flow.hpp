@@ -2,6 +2,7 @@
 // share, and the hash by which the card finds a filter.
 #pragma once
 
+#include "driver/base/rule_book.hpp"
 #include "driver/ixgbe/registers.hpp"
 #include "driver/rule.hpp"
 
@@ -32,11 +33,6 @@ struct FlowMasks {
 FlowMasks masks_of(const Rule& rule);
 // "the protocol, the first 16 bits of the source address and the destination port"
 std::string to_string(const FlowMasks& masks);
-
-// The first `length` bits of an address.
-constexpr std::uint32_t prefix_mask(std::uint32_t length) { return length == 0 ? 0 : ~0u << (32 - length); }
-// As registers have addresses: the first byte in bits 7:0.
-constexpr std::uint32_t first_byte_low(std::uint32_t number) { return __builtin_bswap32(number); }
 
 // Keys of the hashes: the bucket's, and that of signature filters, which we do not use.
 inline constexpr std::uint32_t flow_bucket_key = 0x3DAD14E2, flow_signature_key = 0x174D3614;

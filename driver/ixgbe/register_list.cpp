@@ -14,8 +14,10 @@ constexpr auto list = hal::join(
     infos_of<CTRL, STATUS, CTRL_EXT, ESDP, I2CCTL, LEDCTL>(),
     // 8.2.3.2 EEPROM, flash; 8.2.3.3 Flow control; 8.2.3.4 Shared with the firmware
     infos_of<EEC>(), std::array{info_of<EERD>("it is a window to the EEPROM, of whoever reads that")},
-    infos_of<FCTTV, FCRTL, FCRTH, FCRTV, FCCFG>(), std::array{info_of<SWSM>("reading takes the semaphore")},
-    infos_of<SW_FW_SYNC, GCR_EXT>(),
+    infos_of<FCTTV, FCRTL, FCRTH, FCRTV, FCCFG>(),
+    std::array{info_of<SWSM>("reading takes the semaphore"),
+               info_of<SW_FW_SYNC>("reading takes the semaphore")},
+    infos_of<GCR_EXT>(),
     // 8.2.3.5 Interrupts
     infos_of<EICR, EIAC, EIMS, EIMC, GPIE, IVAR, EITR, IVAR_MISC, EIMS_EX, EIMC_EX>(),
     // 8.2.3.7 Receive
@@ -25,16 +27,24 @@ constexpr auto list = hal::join(
     infos_of<RDBAL, RDBAH, RDLEN, RDH, RDT, RXDCTL, SRRCTL, RDRXCTL, RXPBSIZE, RXCTRL, RSCCTL>(),
     // 8.2.3.9 to 8.2.3.12 Transmit, DCB, DCA, security
     infos_of<DTXMXSZRQ, DTXTCPFLGL, DMATXCTL, TDBAL, TDBAH, TDLEN, TDH, TDT, TXDCTL, TXPBSIZE, MTQC,
-             TXPBTHRESH, RTTDCS, DCA_RXCTRL, DCA_TXCTRL, SECRXCTRL, SECRXSTAT>(),
+             TXPBTHRESH, RTTDCS, RTTDQSEL, RTTBCNRM, RTTBCNRC, DCA_RXCTRL, DCA_TXCTRL, SECRXCTRL,
+             SECRXSTAT>(),
     // Flow director
     infos_of<FDIRCTRL, FDIRHKEY, FDIRSKEY, FDIRDIP4M, FDIRSIP4M, FDIRTCPM, FDIRUDPM, FDIRM, FDIRIPSA,
              FDIRIPDA, FDIRPORT, FDIRVLAN, FDIRHASH, FDIRCMD, FDIRFREE>(),
     // 8.2.3.22 MAC
     infos_of<HLREG0, MAXFRS, AUTOC, LINKS, AUTOC2, MFLCN, CORECTL>(),
+    // 8.2.3.26 Time
+    infos_of<TSYNCRXCTL, RXSTMPL>(), std::array{info_of<RXSTMPH>("reading makes room for the next stamp")},
+    infos_of<RXMTRL, TSYNCTXCTL, TXSTMPL>(),
+    std::array{info_of<TXSTMPH>("reading makes room for the next stamp")},
+    infos_of<SYSTIML, SYSTIMH, TIMINCA>(),
     // 8.2.3.23 Statistics
-    infos_of<CRCERRS, ILLERRC, ERRBC, MLFC, MRFC, RLEC, MPC, LXONRXCNT, LXOFFRXCNT, GPRC, BPRC, MPRC, GPTC,
-             GORCL, GORCH, GOTCL, GOTCH, RUC, RFC, ROC, RJC, TPR, TPT, MPTC, BPTC, XEC, QPRC, QBRC_L, QBRC_H,
-             QPRDC, QPTC, QBTC_L, QBTC_H, RQSMR, TQSM>());
+    infos_of<CRCERRS, ILLERRC, ERRBC, MSPDC, MLFC, MRFC, RLEC, MPC, LXONTXC, LXOFFTXC, LXONRXCNT, LXOFFRXCNT,
+             PRC64, PRC127, PRC255, PRC511, PRC1023, PRC1522, GPRC, BPRC, MPRC, GPTC, GORCL, GORCH, GOTCL,
+             GOTCH, RUC, RFC, ROC, RJC, MNGPRC, MNGPDC, TORL, TORH, TPR, TPT, PTC64, PTC127, PTC255, PTC511,
+             PTC1023, PTC1522, MPTC, BPTC, XEC, QPRC, QBRC_L, QBRC_H, QPRDC, QPTC, QBTC_L, QBTC_H, RQSMR,
+             TQSM>());
 
 }  // namespace
 

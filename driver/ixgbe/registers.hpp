@@ -90,9 +90,8 @@ struct LEDCTL : Register<LEDCTL, 0x00200, Access::rw> {
     static constexpr auto LED3_MODE = field<27, 24>("LED3_MODE");
     static constexpr auto LED3_IVRT = bit<30>("LED3_IVRT");
     static constexpr auto LED3_BLINK = bit<31>("LED3_BLINK");
-    static constexpr auto fields =
-        layout(LED0_MODE, LED0_IVRT, LED0_BLINK, LED1_MODE, LED1_IVRT, LED1_BLINK, LED2_MODE, LED2_IVRT,
-               LED2_BLINK, LED3_MODE, LED3_IVRT, LED3_BLINK);
+    static constexpr auto fields = layout(LED0_MODE, LED0_IVRT, LED0_BLINK, LED1_MODE, LED1_IVRT, LED1_BLINK,
+                                          LED2_MODE, LED2_IVRT, LED2_BLINK, LED3_MODE, LED3_IVRT, LED3_BLINK);
 };
 
 // ----------------------------------------------------------------------------------------- 8.2.3.2 EEPROM,
@@ -103,7 +102,8 @@ struct EEC : Register<EEC, 0x10010, Access::rw> {
     static constexpr auto name = "EEC";
     static constexpr auto PRES = bit<8>("PRES");  // an EEPROM with a valid signature is there
     static constexpr auto ARD = bit<9>("ARD");    // auto-read after reset is done, with or without an EEPROM
-    static constexpr auto fields = layout(PRES, ARD);
+    static constexpr auto SIZE = field<14, 11>("SIZE");  // 2^(6 + SIZE) words
+    static constexpr auto fields = layout(PRES, ARD, SIZE);
 };
 
 // §8.2.3.2.2 EEPROM Read
@@ -175,8 +175,9 @@ struct SW_FW_SYNC : Register<SW_FW_SYNC, 0x10160, Access::rw> {
     static constexpr auto FW_PHY0 = bit<6>("FW_PHY0");
     static constexpr auto FW_PHY1 = bit<7>("FW_PHY1");
     static constexpr auto FW_MAC_CSR = bit<8>("FW_MAC_CSR");
+    static constexpr auto REGSMP = bit<31>("REGSMP");  // X540: reading takes it; guards this register
     static constexpr auto fields =
-        layout(SW_EEPROM, SW_PHY0, SW_PHY1, SW_MAC_CSR, FW_EEPROM, FW_PHY0, FW_PHY1, FW_MAC_CSR);
+        layout(SW_EEPROM, SW_PHY0, SW_PHY1, SW_MAC_CSR, FW_EEPROM, FW_PHY0, FW_PHY1, FW_MAC_CSR, REGSMP);
 };
 // PCIe Control Extended: used by the way out when master disable gets stuck, §5.2.5.3.2
 struct GCR_EXT : Register<GCR_EXT, 0x11050, Access::rw> {
@@ -581,6 +582,25 @@ struct RTTDCS : Register<RTTDCS, 0x04900, Access::rw> {
     static constexpr auto ARBDIS = bit<6>("ARBDIS");
     static constexpr auto fields = layout(ARBDIS);
 };
+// §8.2.3.10: the rate of single queues. RTTDQSEL says which queue RTTBCNRC is about.
+struct RTTDQSEL : Register<RTTDQSEL, 0x04904, Access::rw> {
+    static constexpr auto name = "RTTDQSEL";
+    static constexpr auto TXDQ_IDX = field<6, 0>("TXDQ_IDX");
+    static constexpr auto fields = layout(TXDQ_IDX);
+};
+// Transmit Rate-Scheduler MMW: what a queue may catch up with
+struct RTTBCNRM : Register<RTTBCNRM, 0x04980, Access::rw> {
+    static constexpr auto name = "RTTBCNRM";
+    static constexpr auto MMW_SIZE = field<9, 0>("MMW_SIZE");  // in KiB
+    static constexpr auto fields = layout(MMW_SIZE);
+};
+// Transmit Rate-Scheduler Configuration
+struct RTTBCNRC : Register<RTTBCNRC, 0x04984, Access::rw> {
+    static constexpr auto name = "RTTBCNRC";
+    static constexpr auto FACTOR = field<23, 0>("FACTOR");  // the link's speed over the queue's, times 2^14
+    static constexpr auto RS_ENA = bit<31>("RS_ENA");
+    static constexpr auto fields = layout(FACTOR, RS_ENA);
+};
 // §8.2.3.11.1 Receive DCA Control
 struct DCA_RXCTRL : BankedRegisterArray<DCA_RXCTRL, 0x0100C, 0x40, 64, 0x0D00C, max_queues, Access::rw> {
     static constexpr auto name = "DCA_RXCTRL";
@@ -778,52 +798,146 @@ struct CORECTL : Register<CORECTL, 0x14F00, Access::rw> {
     static constexpr auto name = "CORECTL";
 };
 
-// ------------------------------------------------------------------------------------------ 8.2.3.23
-// Statistics All clear on read and stick at all ones. Bytes: low first, then high; 36 bits.
+// --------------------------------------------------------------------------------------------------- 8.2.3.26
+// Time (IEEE 1588)
 
-#define RINGSIDE_IXGBE_COUNTER(NAME, OFFSET)           \
+// Received: which messages get a stamp, and the stamp. Reading the upper half makes room for the next.
+enum class StampedMessages : std::uint32_t { l2_v2 = 0, l4_v1 = 1, l2_l4_v2 = 2, all = 4, event_v2 = 5 };
+struct TSYNCRXCTL : Register<TSYNCRXCTL, 0x05188, Access::rw> {
+    static constexpr auto name = "TSYNCRXCTL";
+    static constexpr auto VALID = bit<0>("VALID");
+    static constexpr auto TYPE = field<3, 1, StampedMessages>("TYPE");
+    static constexpr auto EN = bit<4>("EN");
+    static constexpr auto fields = layout(VALID, TYPE, EN);
+};
+struct RXSTMPL : Register<RXSTMPL, 0x051E8, Access::ro> {
+    static constexpr auto name = "RXSTMPL";
+};
+struct RXSTMPH : Register<RXSTMPH, 0x051A4, Access::ro> {
+    static constexpr auto name = "RXSTMPH";
+};
+struct RXMTRL : Register<RXMTRL, 0x05120, Access::rw> {
+    static constexpr auto name = "RXMTRL";
+    static constexpr auto CONTROL_V1 = field<7, 0>("CONTROL_V1");
+    static constexpr auto MESSAGE_V2 = field<15, 8>("MESSAGE_V2");
+    static constexpr auto UDP_PORT = field<31, 16>("UDP_PORT");
+    static constexpr auto fields = layout(CONTROL_V1, MESSAGE_V2, UDP_PORT);
+};
+// Sent
+struct TSYNCTXCTL : Register<TSYNCTXCTL, 0x08C00, Access::rw> {
+    static constexpr auto name = "TSYNCTXCTL";
+    static constexpr auto VALID = bit<0>("VALID");
+    static constexpr auto EN = bit<4>("EN");
+    static constexpr auto fields = layout(VALID, EN);
+};
+struct TXSTMPL : Register<TXSTMPL, 0x08C04, Access::ro> {
+    static constexpr auto name = "TXSTMPL";
+};
+struct TXSTMPH : Register<TXSTMPH, 0x08C08, Access::ro> {
+    static constexpr auto name = "TXSTMPH";
+};
+// System Time: reading the lower half keeps the upper one
+struct SYSTIML : Register<SYSTIML, 0x08C0C, Access::rw> {
+    static constexpr auto name = "SYSTIML";
+};
+struct SYSTIMH : Register<SYSTIMH, 0x08C10, Access::rw> {
+    static constexpr auto name = "SYSTIMH";
+};
+// Increment Attributes: what is added, every so many ticks. The X540 has one field of 31 bits instead.
+struct TIMINCA : Register<TIMINCA, 0x08C14, Access::rw> {
+    static constexpr auto name = "TIMINCA";
+    static constexpr auto INCREMENT = field<23, 0>("INCREMENT");
+    static constexpr auto PERIOD = field<31, 24>("PERIOD");
+    static constexpr auto fields = layout(INCREMENT, PERIOD);
+};
+
+// ------------------------------------------------------------------------------------------ 8.2.3.23
+// Statistics. All clear on read and stick at all ones. Those with two halves (36 bits): low first; the upper
+// half has no meaning of its own (hal::RegisterInfo).
+
+#define RINGSIDE_IXGBE_COUNTER(NAME, OFFSET, MEANING)  \
     struct NAME : Register<NAME, OFFSET, Access::rc> { \
         static constexpr auto name = #NAME;            \
+        static constexpr auto meaning = MEANING;       \
     }
-#define RINGSIDE_IXGBE_COUNTERS(NAME, OFFSET, STRIDE, COUNT)               \
+#define RINGSIDE_IXGBE_COUNTERS(NAME, OFFSET, STRIDE, COUNT, MEANING)      \
     struct NAME : RegisterArray<NAME, OFFSET, STRIDE, COUNT, Access::rc> { \
         static constexpr auto name = #NAME;                                \
+        static constexpr auto meaning = MEANING;                           \
     }
-RINGSIDE_IXGBE_COUNTER(CRCERRS, 0x04000);     // frames with a wrong CRC
-RINGSIDE_IXGBE_COUNTER(ILLERRC, 0x04004);     // illegal byte errors
-RINGSIDE_IXGBE_COUNTER(ERRBC, 0x04008);       // error bytes
-RINGSIDE_IXGBE_COUNTER(MLFC, 0x04034);        // MAC local faults
-RINGSIDE_IXGBE_COUNTER(MRFC, 0x04038);        // MAC remote faults
-RINGSIDE_IXGBE_COUNTER(RLEC, 0x04040);        // length errors
-RINGSIDE_IXGBE_COUNTERS(MPC, 0x03FA0, 4, 8);  // missed: packet buffer full
-RINGSIDE_IXGBE_COUNTER(LXONRXCNT, 0x041A4);   // pause frames
-RINGSIDE_IXGBE_COUNTER(LXOFFRXCNT, 0x041A8);
-RINGSIDE_IXGBE_COUNTER(GPRC, 0x04074);   // good packets received
-RINGSIDE_IXGBE_COUNTER(BPRC, 0x04078);   // of these, broadcast
-RINGSIDE_IXGBE_COUNTER(MPRC, 0x0407C);   // and multicast
-RINGSIDE_IXGBE_COUNTER(GPTC, 0x04080);   // good packets transmitted
-RINGSIDE_IXGBE_COUNTER(GORCL, 0x04088);  // good bytes received, with CRC
-RINGSIDE_IXGBE_COUNTER(GORCH, 0x0408C);
-RINGSIDE_IXGBE_COUNTER(GOTCL, 0x04090);  // good bytes transmitted, with CRC
-RINGSIDE_IXGBE_COUNTER(GOTCH, 0x04094);
-RINGSIDE_IXGBE_COUNTER(RUC, 0x040A4);                // undersized
-RINGSIDE_IXGBE_COUNTER(RFC, 0x040A8);                // fragments
-RINGSIDE_IXGBE_COUNTER(ROC, 0x040AC);                // oversized
-RINGSIDE_IXGBE_COUNTER(RJC, 0x040B0);                // jabber
-RINGSIDE_IXGBE_COUNTER(TPR, 0x040D0);                // all frames seen on the wire
-RINGSIDE_IXGBE_COUNTER(TPT, 0x040D4);                // all frames put on the wire
-RINGSIDE_IXGBE_COUNTER(MPTC, 0x040F0);               // multicast transmitted
-RINGSIDE_IXGBE_COUNTER(BPTC, 0x040F4);               // broadcast transmitted
-RINGSIDE_IXGBE_COUNTER(XEC, 0x04120);                // checksum errors
-RINGSIDE_IXGBE_COUNTERS(QPRC, 0x01030, 0x40, 16);    // packets received, by counter
-RINGSIDE_IXGBE_COUNTERS(QBRC_L, 0x01034, 0x40, 16);  // bytes received
-RINGSIDE_IXGBE_COUNTERS(QBRC_H, 0x01038, 0x40, 16);
-RINGSIDE_IXGBE_COUNTERS(QPRDC, 0x01430, 0x40, 16);  // dropped: no descriptor, queue disabled
-RINGSIDE_IXGBE_COUNTERS(QPTC, 0x08680, 4, 16);      // packets transmitted
-RINGSIDE_IXGBE_COUNTERS(QBTC_L, 0x08700, 8, 16);    // bytes transmitted
-RINGSIDE_IXGBE_COUNTERS(QBTC_H, 0x08704, 8, 16);
+#define RINGSIDE_IXGBE_UPPER(NAME, OFFSET)                  \
+    struct NAME : Register<NAME, OFFSET, Access::rc> {      \
+        static constexpr auto name = #NAME;                 \
+        static constexpr auto UPPER = field<3, 0>("UPPER"); \
+        static constexpr auto fields = layout(UPPER);       \
+    }
+#define RINGSIDE_IXGBE_UPPERS(NAME, OFFSET, STRIDE, COUNT)                 \
+    struct NAME : RegisterArray<NAME, OFFSET, STRIDE, COUNT, Access::rc> { \
+        static constexpr auto name = #NAME;                                \
+        static constexpr auto UPPER = field<3, 0>("UPPER");                \
+        static constexpr auto fields = layout(UPPER);                      \
+    }
+RINGSIDE_IXGBE_COUNTER(CRCERRS, 0x04000, "frames whose CRC was wrong: damaged on the wire");
+RINGSIDE_IXGBE_COUNTER(ILLERRC, 0x04004,
+                       "bytes that are no code of the line: noise, or a bad cable or module");
+RINGSIDE_IXGBE_COUNTER(ERRBC, 0x04008, "bytes that the PHY marked as wrong");
+RINGSIDE_IXGBE_COUNTER(MSPDC, 0x04010,
+                       "frames that were dropped in front of the MAC because they were too short");
+RINGSIDE_IXGBE_COUNTER(MLFC, 0x04034, "times that the MAC saw a fault of its own side of the link");
+RINGSIDE_IXGBE_COUNTER(MRFC, 0x04038, "times that the partner reported a fault of its side of the link");
+RINGSIDE_IXGBE_COUNTER(RLEC, 0x04040, "frames whose length is not what their header says");
+RINGSIDE_IXGBE_COUNTERS(MPC, 0x03FA0, 4, 8, "frames lost because the packet buffer was full");
+RINGSIDE_IXGBE_COUNTER(LXONTXC, 0x03F60, "pause frames of zero sent: the partner may go on");
+RINGSIDE_IXGBE_COUNTER(LXOFFTXC, 0x03F68, "pause frames sent: the partner is to be silent");
+RINGSIDE_IXGBE_COUNTER(LXONRXCNT, 0x041A4, "pause frames of zero received: we may go on");
+RINGSIDE_IXGBE_COUNTER(LXOFFRXCNT, 0x041A8, "pause frames received: we are to be silent");
+RINGSIDE_IXGBE_COUNTER(PRC64, 0x0405C, "frames of 64 bytes received, with CRC, whoever they are for");
+RINGSIDE_IXGBE_COUNTER(PRC127, 0x04060, "… of 65 to 127 bytes");
+RINGSIDE_IXGBE_COUNTER(PRC255, 0x04064, "… of 128 to 255 bytes");
+RINGSIDE_IXGBE_COUNTER(PRC511, 0x04068, "… of 256 to 511 bytes");
+RINGSIDE_IXGBE_COUNTER(PRC1023, 0x0406C, "… of 512 to 1023 bytes");
+RINGSIDE_IXGBE_COUNTER(PRC1522, 0x04070, "… of 1024 bytes and more");
+RINGSIDE_IXGBE_COUNTER(GPRC, 0x04074,
+                       "good frames that passed the filters, also those that were missed or dropped later");
+RINGSIDE_IXGBE_COUNTER(BPRC, 0x04078, "good frames to everybody (broadcast)");
+RINGSIDE_IXGBE_COUNTER(MPRC, 0x0407C, "good frames to groups (multicast)");
+RINGSIDE_IXGBE_COUNTER(GPTC, 0x04080, "good frames sent");
+RINGSIDE_IXGBE_COUNTER(GORCL, 0x04088, "bytes of the good frames received, with CRC");
+RINGSIDE_IXGBE_UPPER(GORCH, 0x0408C);
+RINGSIDE_IXGBE_COUNTER(GOTCL, 0x04090, "bytes of the good frames sent, with CRC");
+RINGSIDE_IXGBE_UPPER(GOTCH, 0x04094);
+RINGSIDE_IXGBE_COUNTER(RUC, 0x040A4, "frames shorter than 64 bytes, with a good CRC");
+RINGSIDE_IXGBE_COUNTER(RFC, 0x040A8,
+                       "frames shorter than 64 bytes, with a wrong CRC: what collisions and noise leave");
+RINGSIDE_IXGBE_COUNTER(ROC, 0x040AC,
+                       "frames longer than allowed, with a good CRC: a larger mtu would let them in");
+RINGSIDE_IXGBE_COUNTER(RJC, 0x040B0, "frames longer than allowed, with a wrong CRC");
+RINGSIDE_IXGBE_COUNTER(MNGPRC, 0x040B4, "frames for the firmware");
+RINGSIDE_IXGBE_COUNTER(MNGPDC, 0x040B8, "frames for the firmware that were dropped");
+RINGSIDE_IXGBE_COUNTER(TORL, 0x040C0, "bytes of all frames on the wire, with CRC, good or not");
+RINGSIDE_IXGBE_UPPER(TORH, 0x040C4);
+RINGSIDE_IXGBE_COUNTER(TPR, 0x040D0, "all frames on the wire, good or not, for us or not");
+RINGSIDE_IXGBE_COUNTER(TPT, 0x040D4, "all frames sent");
+RINGSIDE_IXGBE_COUNTER(PTC64, 0x040D8, "frames of 64 bytes sent, with CRC");
+RINGSIDE_IXGBE_COUNTER(PTC127, 0x040DC, "… of 65 to 127 bytes");
+RINGSIDE_IXGBE_COUNTER(PTC255, 0x040E0, "… of 128 to 255 bytes");
+RINGSIDE_IXGBE_COUNTER(PTC511, 0x040E4, "… of 256 to 511 bytes");
+RINGSIDE_IXGBE_COUNTER(PTC1023, 0x040E8, "… of 512 to 1023 bytes");
+RINGSIDE_IXGBE_COUNTER(PTC1522, 0x040EC, "… of 1024 bytes and more");
+RINGSIDE_IXGBE_COUNTER(MPTC, 0x040F0, "frames to groups (multicast) sent");
+RINGSIDE_IXGBE_COUNTER(BPTC, 0x040F4, "frames to everybody (broadcast) sent");
+RINGSIDE_IXGBE_COUNTER(XEC, 0x04120, "good frames with a wrong IPv4, TCP or UDP checksum");
+RINGSIDE_IXGBE_COUNTERS(QPRC, 0x01030, 0x40, 16, "frames of the queue that were written to memory");
+RINGSIDE_IXGBE_COUNTERS(QBRC_L, 0x01034, 0x40, 16, "their bytes");
+RINGSIDE_IXGBE_UPPERS(QBRC_H, 0x01038, 0x40, 16);
+RINGSIDE_IXGBE_COUNTERS(QPRDC, 0x01430, 0x40, 16, "dropped: no descriptor was free, or the queue is off");
+RINGSIDE_IXGBE_COUNTERS(QPTC, 0x08680, 4, 16, "frames that the queue has sent");
+RINGSIDE_IXGBE_COUNTERS(QBTC_L, 0x08700, 8, 16, "their bytes, with CRC");
+RINGSIDE_IXGBE_UPPERS(QBTC_H, 0x08704, 8, 16);
 #undef RINGSIDE_IXGBE_COUNTER
 #undef RINGSIDE_IXGBE_COUNTERS
+#undef RINGSIDE_IXGBE_UPPER
+#undef RINGSIDE_IXGBE_UPPERS
 
 // §8.2.3.23.71, §8.2.3.23.73: which counter a queue counts in; four queues a register
 struct RQSMR : RegisterArray<RQSMR, 0x02300, 4, 32, Access::rw> {

@@ -3,43 +3,12 @@
 // table (flow_table.cpp), and spreads what is left by RSS.
 #include "driver/ixgbe/device.hpp"
 
-#include <algorithm>
 #include <array>
-#include <functional>
-#include <optional>
 #include <string>
 
 namespace ringside::ixgbe {
 
 namespace {
-
-// The card's 5-tuple filters compare an address wholly or not at all.
-bool is_whole(const std::optional<Ipv4Prefix>& prefix) {
-    return !prefix || prefix->length == 32 || prefix->length == 0;
-}
-
-bool compares(const std::optional<Ipv4Prefix>& prefix) { return prefix && prefix->length != 0; }
-
-std::optional<Rule::Protocol> protocol_of(const Rule& rule) {
-    return rule.syn ? Rule::Protocol::tcp : rule.protocol;
-}
-
-template <class T> bool contradict(const std::optional<T>& a, const std::optional<T>& b) {
-    return a && b && *a != *b;
-}
-bool contradict(const std::optional<Ipv4Prefix>& a, const std::optional<Ipv4Prefix>& b) {
-    if (!a || !b) return false;
-    const std::uint32_t mask = prefix_mask(std::min(a->length, b->length));
-    std::uint32_t differ = 0;
-    for (std::size_t i = 0; i < 4; ++i) differ = differ << 8 | (a->address[i] ^ b->address[i]);
-    return (differ & mask) != 0;
-}
-// Whether a frame may match both.
-bool meet(const Rule& a, const Rule& b) {
-    return !contradict(protocol_of(a), protocol_of(b)) && !contradict(a.vlan, b.vlan) &&
-           !contradict(a.source, b.source) && !contradict(a.destination, b.destination) &&
-           !contradict(a.source_port, b.source_port) && !contradict(a.destination_port, b.destination_port);
-}
 
 FilterProtocol filter_protocol(Rule::Protocol protocol) {
     switch (protocol) {
@@ -49,8 +18,6 @@ FilterProtocol filter_protocol(Rule::Protocol protocol) {
     }
     return FilterProtocol::other;
 }
-
-constexpr std::uint32_t first_byte_low16(std::uint16_t number) { return __builtin_bswap16(number); }
 
 }  // namespace
 
@@ -62,7 +29,8 @@ void Device::clear_queue_filters() {
         regs_.write(i, ETQS::raw(0));
     }
     regs_.write(SYNQF::raw(0));
-    book_.clear(flow_room(config_.flow_rules).filters);
+    book_.clear({ETQF::count - config_.time_stamps, SYNQF::count, FTQF::count,
+                 flow_room(config_.flow_rules).filters});
 }
 
 RuleTable Device::table_for(const Rule& rule) const {
@@ -163,13 +131,8 @@ void Device::check_syn_order(const Rule& rule) const {
     const PlacedRule* present = book_.find(RuleTable::syn);
     const Rule* syn = rule.syn ? &rule : present != nullptr ? &present->rule : nullptr;
     if (syn == nullptr) return;
-    const auto matters = [&](const auto& compare) {
-        return (!rule.syn && meet(rule, *syn) && compare(rule.priority, syn->priority)) ||
-               book_.find(RuleTable::five_tuple, [&](const PlacedRule& r) {
-                   return meet(r.rule, *syn) && compare(r.rule.priority, syn->priority);
-               }) != nullptr;
-    };
-    if (matters(std::greater<>()) && matters(std::less<>()))
+    const auto others = book_.neighbours(*syn, RuleTable::five_tuple, rule.syn ? nullptr : &rule);
+    if (others.higher && others.lower)
         refuse(rule,
                "the card looks 'syn' up before all rules for addresses and ports of TCP or behind all of "
                "them, not between: change the priorities");
@@ -177,7 +140,8 @@ void Device::check_syn_order(const Rule& rule) const {
 
 void Device::write_ether_type(const PlacedRule& r) {
     regs_.write(r.entry, ETQS::RX_QUEUE(*r.rule.queue) | ETQS::QUEUE_EN(true));
-    regs_.write(r.entry, ETQF::ETYPE(*r.rule.ether_type) | ETQF::FILTER_EN(true));
+    const bool ptp = config_.time_stamps && *r.rule.ether_type == 0x88F7;  // see time_sync.cpp
+    regs_.write(r.entry, ETQF::ETYPE(*r.rule.ether_type) | ETQF::IEEE_1588(ptp) | ETQF::FILTER_EN(true));
 }
 
 // §7.1.2.4: as the rules are now.
@@ -187,9 +151,7 @@ void Device::write_syn() {
         regs_.write(SYNQF::raw(0));
         return;
     }
-    const bool behind = book_.find(RuleTable::five_tuple, [&](const PlacedRule& r) {
-        return meet(r.rule, syn->rule) && r.rule.priority > syn->rule.priority;
-    }) != nullptr;
+    const bool behind = book_.neighbours(syn->rule, RuleTable::five_tuple).higher;
     regs_.write(SYNQF::RX_QUEUE(*syn->rule.queue) | SYNQF::SYNQFP(!behind) | SYNQF::QUEUE_ENABLE(true));
 }
 
@@ -199,8 +161,8 @@ void Device::write_five_tuple(const PlacedRule& r) {
     const Flow flow = flow_of(rule);
     regs_.write(r.entry, SAQF::raw(first_byte_low(flow.source)));
     regs_.write(r.entry, DAQF::raw(first_byte_low(flow.destination)));
-    regs_.write(r.entry, SDPQF::SOURCE(first_byte_low16(flow.source_port)) |
-                             SDPQF::DESTINATION(first_byte_low16(flow.destination_port)));
+    regs_.write(r.entry, SDPQF::SOURCE(first_byte_low(flow.source_port)) |
+                             SDPQF::DESTINATION(first_byte_low(flow.destination_port)));
     regs_.write(r.entry,
                 L34T_IMIR::RX_QUEUE(*rule.queue) | L34T_IMIR::SIZE_BP(true) | L34T_IMIR::FLAGS_BP(true));
     regs_.write(r.entry,

@@ -1,20 +1,12 @@
 #include "driver/ixgbe/statistics.hpp"
 
+#include "driver/ixgbe/register_list.hpp"
+
 #include <algorithm>
 
 namespace ringside::ixgbe {
 
 namespace {
-
-template <class R> std::uint64_t count(const hal::RegisterFile& regs, std::uint32_t i = 0) {
-    return regs.read<R>(i).raw();
-}
-
-// Low first: reading it latches the high part.
-template <class Low, class High> std::uint64_t wide(const hal::RegisterFile& regs, std::uint32_t i = 0) {
-    const std::uint64_t low = count<Low>(regs, i);
-    return low | (count<High>(regs, i) & 0xF) << 32;
-}
 
 template <class R> void map_queues(const hal::RegisterFile& regs, std::uint32_t queues) {
     for (std::uint32_t first = 0; first < queues; first += 4) {
@@ -29,6 +21,9 @@ template <class R> void map_queues(const hal::RegisterFile& regs, std::uint32_t 
 void HardwareCounters::map_receive_queues(const hal::RegisterFile& regs, std::uint32_t queues) {
     map_queues<RQSMR>(regs, queues);
     rx_used_ = std::min(queues, queue_counters);
+    bank_.limit<QPRC>(rx_used_);
+    bank_.limit<QBRC_L>(rx_used_);
+    bank_.limit<QPRDC>(rx_used_);
 }
 
 void HardwareCounters::map_dropped_by_rule(const hal::RegisterFile& regs, std::uint32_t drop_queue) {
@@ -39,50 +34,44 @@ void HardwareCounters::map_dropped_by_rule(const hal::RegisterFile& regs, std::u
 void HardwareCounters::map_transmit_queues(const hal::RegisterFile& regs, std::uint32_t queues) {
     map_queues<TQSM>(regs, queues);
     tx_used_ = std::min(queues, queue_counters);
+    bank_.limit<QPTC>(tx_used_);
+    bank_.limit<QBTC_L>(tx_used_);
 }
 
 void HardwareCounters::clear(const hal::RegisterFile& regs) {
-    *this = {};
-    update(regs);
-    *this = {};
+    bank_.clear(regs, register_list());
+    rx_used_ = tx_used_ = queue_counters;
 }
 
 void HardwareCounters::update(const hal::RegisterFile& regs) {
-    for (std::uint32_t i = 0; i < rx_used_; ++i) {
-        rx_[i].packets += count<QPRC>(regs, i);
-        rx_[i].bytes += wide<QBRC_L, QBRC_H>(regs, i);
-        rx_[i].dropped += count<QPRDC>(regs, i);
-    }
-    for (std::uint32_t i = 0; i < tx_used_; ++i) {
-        tx_[i].packets += count<QPTC>(regs, i);
-        tx_[i].bytes += wide<QBTC_L, QBTC_H>(regs, i);
-    }
-    for (std::uint32_t i = 0; i < MPC::count; ++i) missed_ += count<MPC>(regs, i);
-    good_rx_ += count<GPRC>(regs);
-    good_tx_ += count<GPTC>(regs);
-    good_tx_bytes_ += wide<GOTCL, GOTCH>(regs);
-    crc_ += count<CRCERRS>(regs);
-    length_ += count<RUC>(regs) + count<RFC>(regs) + count<ROC>(regs) + count<RJC>(regs) + count<RLEC>(regs);
+    bank_
+        .update<QPRC, QBRC_L, QPRDC, QPTC, QBTC_L, MPC, GPRC, GPTC, GOTCL, CRCERRS, RUC, RFC, ROC, RJC, RLEC>(
+            regs);
+}
+
+std::vector<CounterValue> HardwareCounters::all(const hal::RegisterFile& regs) {
+    bank_.update(regs);
+    return bank_.all();
 }
 
 Statistics HardwareCounters::totals(std::uint32_t rx_queues, std::uint32_t tx_queues) const {
     constexpr std::uint64_t crc_size = 4;
     Statistics s;
     for (std::uint32_t q = 0; q < std::min(rx_queues, queue_counters); ++q)
-        s.rx_queues.push_back({rx_[q].packets, rx_[q].bytes, rx_[q].dropped});
+        s.rx_queues.push_back({bank_.total<QPRC>(q), bank_.total<QBRC_L>(q), bank_.total<QPRDC>(q)});
     for (std::uint32_t q = 0; q < std::min(tx_queues, queue_counters); ++q)
-        s.tx_queues.push_back({tx_[q].packets, tx_[q].bytes - crc_size * tx_[q].packets, 0});
-    for (const Queue& q : rx_) {
-        s.rx_packets += q.packets;
-        s.rx_bytes += q.bytes;
-        s.rx_dropped.no_descriptor += q.dropped;
-    }
-    s.rx_wire_packets = good_rx_;
-    s.tx_packets = good_tx_;
-    s.tx_bytes = good_tx_bytes_ - crc_size * good_tx_;
-    s.rx_dropped.missed = missed_;
-    s.rx_dropped.crc = crc_;
-    s.rx_dropped.length = length_;
+        s.tx_queues.push_back(
+            {bank_.total<QPTC>(q), bank_.total<QBTC_L>(q) - crc_size * bank_.total<QPTC>(q), 0});
+    s.rx_packets = bank_.sum<QPRC>();
+    s.rx_bytes = bank_.sum<QBRC_L>();
+    s.rx_dropped.no_descriptor = bank_.sum<QPRDC>();
+    s.rx_wire_packets = bank_.total<GPRC>();
+    s.tx_packets = bank_.total<GPTC>();
+    s.tx_bytes = bank_.total<GOTCL>() - crc_size * s.tx_packets;
+    s.rx_dropped.missed = bank_.sum<MPC>();
+    s.rx_dropped.crc = bank_.total<CRCERRS>();
+    s.rx_dropped.length = bank_.total<RUC>() + bank_.total<RFC>() + bank_.total<ROC>() + bank_.total<RJC>() +
+                          bank_.total<RLEC>();
     return s;
 }
 

@@ -34,8 +34,9 @@ void Device::set_up_transmit() {
 // §4.6.8.1.1 Dynamic Enabling.
 void Device::start_tx_queue(std::uint32_t q) {
     regs_.write(q, TXDCTL::ENABLE(false));
-    TxQueue& queue = keep(std::make_unique<TxQueue>(domain_, pool_, config_.tx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), TDT::offset(q))));
+    TxQueue& queue = keep(std::make_unique<TxQueue>(
+        domain_, pool_, config_.tx_descriptors, hal::Doorbell(regs_.bar(), TDT::offset(q)), tx_accepts()));
+    write_tx_rate(q, 0);  // a reset need not end the limits of an earlier driver
     regs_.write(q, TDBAL::raw(hal::low32(queue.ring_iova())));
     regs_.write(q, TDBAH::raw(hal::high32(queue.ring_iova())));
     regs_.write(q, TDLEN::LEN(config_.tx_descriptors * static_cast<std::uint32_t>(sizeof(TxDescriptor))));

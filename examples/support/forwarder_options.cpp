@@ -68,6 +68,21 @@ void check_burst(const ForwarderOptions& o) {
                         o.burst, o.mtu, parts, std::min(parts, max_burst)));
 }
 
+// Up to a second: nobody polls less often.
+std::string gap_form(const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1e6;
+    return good ? "" : text + " is not a number of microseconds up to 1000000, such as 20";
+}
+
+std::string frames_form(const std::string& text) {
+    try {
+        mem::parse_frame_mix(text);
+        return "";
+    } catch (const hal::Error& e) { return e.what(); }
+}
+
 // What CLI11 would wrap around.
 std::string not_negative(const std::string& text) {
     return text.starts_with('-') ? text + " is negative" : "";
@@ -111,6 +126,21 @@ mem::PoolOptions ForwarderOptions::pool() const {
     return {.buffers = mem::buffers_needed(4 * queues * ring, threads) + 2 * threads * max_burst};
 }
 
+mem::SizingInput ForwarderOptions::sizing(const mem::IoCache& cache) const {
+    mem::SizingInput in;
+    in.cache = cache;
+    in.frames = frames;
+    in.largest_frame = std::clamp(mtu, 46u, 16366u) + 18;  // start() says what MTU is too large
+    in.queues = nic().rx_queues;
+    in.threads = threads;
+    in.burst = burst;
+    in.poll_gap = poll_gap;
+    in.room = pool().room;
+    in.held = 2 * max_burst;
+    if (ring_given) in.rx_descriptors = in.tx_descriptors = ring;
+    return in;
+}
+
 std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     ForwarderOptions o;
     CLI::App app{description, "forwarder"};
@@ -135,9 +165,20 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     app.add_option("-b,--burst", o.burst, "handles per burst")
         ->check(CLI::Range(1u, max_burst))
         ->capture_default_str();
-    app.add_option("-r,--ring", o.ring, "descriptors per ring, a power of two, 64 to 4096")
-        ->check(not_negative)
-        ->capture_default_str();
+    auto* ring = app.add_option("-r,--ring", o.ring,
+                                "descriptors per ring, a power of two, 64 to 4096 (default: what the traffic "
+                                "and the cache call for; 512 if nothing is said of the traffic)")
+                     ->check(not_negative);
+    std::string frames;
+    double poll_gap = 0;
+    app.add_option("--frame-size", frames,
+                   "what traffic to size rings for, in bytes with the CRC: 1518, imix, or 64:7,594:4,1518:1")
+        ->check(frames_form);
+    auto* gap =
+        app.add_option("--poll-gap", poll_gap,
+                       "the longest from one look at a ring to the next, in microseconds (default: 20)")
+            ->check(gap_form);
+    app.add_flag("--explain", o.explain, "print the whole sum that led to the sizes");
     app.add_option("--mtu", o.mtu, "largest payload; above 1500 are jumbo frames")
         ->check(not_negative)
         ->capture_default_str();
@@ -167,6 +208,9 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
     } catch (const CLI::ParseError& e) { throw UsageError(std::string(e.what()) + "; see forwarder --help"); }
     if (!std::has_single_bit(o.ring) || o.ring < 64 || o.ring > 4096)
         throw UsageError(fmt::format("--ring {}: choose a power of two from 64 to 4096", o.ring));
+    o.ring_given = ring->count() > 0;
+    if (!frames.empty()) o.frames = mem::parse_frame_mix(frames);
+    if (gap->count() > 0) o.poll_gap = poll_gap * 1e-6;
     if (touch) o.change = Change::touch;
     if (swap) o.change = Change::swap_mac;
     o.pin = !no_pin;

@@ -4,6 +4,7 @@
 #include "driver/nic.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
+#include "mem/sizing.hpp"
 
 #include <array>
 #include <chrono>
@@ -27,6 +28,10 @@ struct ForwarderOptions {
     std::vector<unsigned> cores;  // one per thread
     std::uint32_t burst = 32;
     std::uint32_t ring = 512;
+    bool ring_given = false;         // else mem::size_buffers() says
+    mem::FrameMix frames;            // empty: nobody said
+    std::optional<double> poll_gap;  // seconds
+    bool explain = false;
     std::uint32_t mtu = 1500;
     bool promiscuous = true;
     std::optional<std::chrono::nanoseconds> duration;
@@ -37,6 +42,8 @@ struct ForwarderOptions {
 
     NicConfig nic() const;
     mem::PoolOptions pool() const;
+    // What is known of the traffic, for mem::size_buffers().
+    mem::SizingInput sizing(const mem::IoCache& cache) const;
 };
 
 // A command line that makes no sense; exit code 2.

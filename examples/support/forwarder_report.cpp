@@ -39,6 +39,21 @@ void ForwarderReport::ports(const Nic& left, const Nic& right) const {
     std::fflush(stdout);
 }
 
+void ForwarderReport::sizes(const mem::Sizing& sizing) const {
+    if (options_.explain) {
+        fmt::print(options_.json ? stderr : stdout, "{}", sizing.explain());
+    } else if (!options_.json && !options_.quiet) {
+        const auto lines = sizing.summary();
+        const bool guessed = options_.frames.empty() && sizing.hit_percent && *sizing.hit_percent < 95;
+        fmt::print("sizes  {}\ncache  {}{}\n", lines[0], lines[1],
+                   guessed ? " if frames are as large as they may be: see --frame-size" : "");
+        // Those who said nothing of their traffic have not asked for advice.
+        if (!options_.frames.empty() || options_.poll_gap)
+            for (const std::string& warning : sizing.warnings) fmt::print("       {}\n", warning);
+    }
+    std::fflush(stdout);
+}
+
 ForwarderReport::Duration ForwarderReport::begin() {
     begin_ = last_ = std::chrono::steady_clock::now();
     return {};

@@ -21,6 +21,7 @@ public:
     explicit ForwarderReport(const ForwarderOptions& options) : options_(options) {}
 
     void ports(const Nic& left, const Nic& right) const;
+    void sizes(const mem::Sizing& sizing) const;
     // Whose counts to add up; they must stay where they are until end().
     void watch(const std::vector<std::deque<Lane>>& lanes) { lanes_ = &lanes; }
 

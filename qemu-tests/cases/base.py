@@ -34,7 +34,7 @@ class VmCase(unittest.TestCase):
     name = ""  # of the machine, and of its log folder
     iommufd = False  # vfio modules with iommufd, built for the packaged kernel, instead of the packaged ones
     drivers: list[str] = []  # kernel drivers for NICs
-    programs = ["forwarder", "responder", "echo_frames", "offload_frames", "watch_link", "stray_dma"]
+    programs = ["forwarder", "responder", "ringside-latency", "echo_frames", "offload_frames", "watch_link", "stray_dma"]
     machine: Machine
 
     @classmethod
@@ -77,7 +77,7 @@ class VmCase(unittest.TestCase):
     def tearDown(self) -> None:
         if self.machine.process.poll() is not None:
             self.fail(f"QEMU ended during the test, with exit code {self.machine.process.returncode}")
-        self.guest.run("killall -q -KILL forwarder responder echo_frames offload_frames watch_link stray_dma", check=False)
+        self.guest.run("killall -q -KILL " + " ".join(self.programs), check=False)
         trouble = [line for line in self.console()[self.log_read:].splitlines() if TROUBLE.search(line)]
         if trouble and not self.faults_expected:
             self.fail("the guest's kernel complains:\n" + "\n".join(trouble))

@@ -21,6 +21,7 @@ inline constexpr std::uint32_t CTRL = 0x00000, STATUS = 0x00008, ESDP = 0x00020,
                                SECRXCTRL = 0x08D00, FCRTH = 0x03260, RAL = 0x0A200, RAH = 0x0A204,
                                MTA = 0x05200, VFTA = 0x0A000, RQSMR = 0x02300, TQSM = 0x08600,
                                FDIRCTRL = 0x0EE00, DMATXCTL = 0x04A80, MTQC = 0x08120, RTTDCS = 0x04900,
+                               RTTDQSEL = 0x04904, RTTBCNRM = 0x04980, RTTBCNRC = 0x04984,
                                TXPBTHRESH = 0x04950, AUTOC = 0x042A0, LINKS = 0x042A4, AUTOC2 = 0x042A8,
                                ANLP1 = 0x042B0;
 inline constexpr std::uint32_t TSYNCRXCTL = 0x05188, RXSTMPH = 0x051A4, RXSTMPL = 0x051E8, RXMTRL = 0x05120,

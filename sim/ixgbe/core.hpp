@@ -8,6 +8,7 @@
 #include "sim/ixgbe/interrupt_controller.hpp"
 #include "sim/ixgbe/options.hpp"
 #include "sim/ixgbe/pool_counters.hpp"
+#include "sim/ixgbe/rate_limiter.hpp"
 #include "sim/ixgbe/register_store.hpp"
 #include "sim/ixgbe/statistics.hpp"
 #include "sim/ixgbe/strict.hpp"
@@ -25,7 +26,8 @@ struct Core {
           registers(o.doorbells_mapped),
           interrupts(c),
           pool_counters(registers),
-          time_sync(registers, c),
+          rates(registers, strict),
+          time_sync(registers, c, strict, o.is_x540()),
           dma(strict) {}
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
@@ -40,6 +42,7 @@ struct Core {
     Statistics statistics;
     InterruptController interrupts;
     PoolCounters pool_counters;
+    RateLimiter rates;
     TimeSync time_sync;
     FlowControl flow_control;
     DmaView dma;

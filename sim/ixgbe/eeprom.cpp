@@ -187,9 +187,10 @@ void Eeprom::reset() {
 
 std::uint32_t Eeprom::read(std::uint32_t offset) {
     if (offset == ixgbe::EEC::offset()) return read_control();
-    Access& access = offset == eewr_offset ? writing_ : reading_;
-    finished(access);
-    return registered(access);
+    // A write takes effect in its time, whether or not somebody waits for it.
+    finished(writing_);
+    finished(reading_);
+    return registered(offset == eewr_offset ? writing_ : reading_);
 }
 
 void Eeprom::write(std::uint32_t offset, std::uint32_t value) {

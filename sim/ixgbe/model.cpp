@@ -91,6 +91,7 @@ std::uint32_t Nic82599::read_register(const RegisterRef& ref) {
         case Unit::statistics: return core_.statistics.read(ref);
         case Unit::control: return read_control(offset);
         case Unit::time_sync: return core_.time_sync.read(offset);
+        case Unit::tx_rates: return core_.rates.read(offset);
         case Unit::mdio: mdio_.set_link(core_.link_up); return mdio_.read(offset);
         case Unit::settings:
             if (offset == reg::RDRXCTL && initialised() && !core_.options.dma_init_never)
@@ -120,6 +121,7 @@ void Nic82599::write_register(const RegisterRef& ref, std::uint32_t value) {
         case Unit::rx_queue: return rx_.write(ref.index(), offset - reg::rx_base(ref.index()), value, row);
         case Unit::tx_queue: return tx_.write(ref.index(), offset - reg::tx_base(ref.index()), value, row);
         case Unit::time_sync: return core_.time_sync.write(offset, value, row.writable);
+        case Unit::tx_rates: return core_.rates.write(offset, value & row.writable);
         case Unit::mdio: mdio_.set_link(core_.link_up); return mdio_.write(offset, value);
         case Unit::flow_director: return rx_.write_flow_director(offset, value, row);
         case Unit::steering: return write_filter(ref, value);
@@ -236,6 +238,7 @@ void Nic82599::reset_registers() {
     core_.loopback = false;
     core_.statistics.reset();
     core_.time_sync.reset();
+    core_.rates.reset();
     core_.flow_control.reset();
     core_.pool_counters.reload();
     core_.interrupts.reset();
@@ -282,7 +285,7 @@ bool Nic82599::poll() {
 bool Nic82599::must_be_polled() const {
     if (dead()) return false;
     return doorbells() != nullptr || cable_->timed() || rx_.waiting() || tx_.waiting() || link_.waiting() ||
-           core_.flow_control.pausing() || core_.interrupts.next_deadline().has_value();
+           core_.flow_control.pausing() || core_.rates.any() || core_.interrupts.next_deadline().has_value();
 }
 
 // What a client wrote to the mapped pages without a message, other than tails: applied as if it had come by

@@ -38,6 +38,7 @@ enum class Unit : std::uint8_t {
     mdio,
     rx_queue,  //
     tx_queue,  //
+    tx_rates,  //
     link,      //
     statistics,
 };

@@ -42,8 +42,8 @@ std::uint64_t TimeSync::system_time() const {
 void TimeSync::set_rate(std::uint32_t timinca) {
     base_time_ = system_time();
     base_at_ = clock_.now();
-    increment_ = field(timinca, 23, 0);
-    period_ = timinca >> 24;
+    increment_ = wide_increment_ ? field(timinca, 30, 0) : field(timinca, 23, 0);
+    period_ = wide_increment_ ? 1 : timinca >> 24;
 }
 
 // TIMADJ: an offset with a sign bit of its own, added once.
@@ -89,14 +89,18 @@ void TimeSync::write(std::uint32_t offset, std::uint32_t value, std::uint32_t wr
     }
 }
 
-// `message` starts with the header of IEEE 1588.
+// `message` starts with the header of IEEE 1588: version 1 begins with its version, version 2 with the type
+// of the message.
 bool TimeSync::is_wanted(std::span<const std::byte> message, bool over_udp) const noexcept {
     constexpr std::size_t control_v1 = 32;
     constexpr std::uint32_t events = 4;  // types 0 to 3
     const std::uint32_t wanted = registers_.get(reg::RXMTRL);
     const std::uint32_t type = TSYNC::type(registers_.get(reg::TSYNCRXCTL));
-    if (message.empty()) return false;
+    if (message.size() < 2) return false;
+    const bool v1 = big_endian16(message.data()) == 1;
+    const bool v2 = (std::to_integer<unsigned>(message[1]) & 0xF) == 2;
     const auto id = std::to_integer<std::uint32_t>(message[0]) & 0xF;
+    if (type == TSYNC::l4_v1 ? !v1 : !v2) return false;
     switch (type) {
         case TSYNC::l4_v1:
             return over_udp && message.size() > control_v1 &&
@@ -117,13 +121,23 @@ bool TimeSync::stamp_received(std::span<const std::byte> frame, const FrameView&
         const std::size_t start = h.l4 + udp_size;
         wanted = is_wanted(frame.subspan(start, h.end - start), true);
     }
-    if (wanted) received_ = {system_time(), true};
+    if (wanted) received_ = stamp();
     return wanted;
 }
 
-void TimeSync::stamp_sent() {
-    if (sent_.valid || (registers_.get(reg::TSYNCTXCTL) & TSYNC::EN) == 0) return;
-    sent_ = {system_time(), true};
+void TimeSync::stamp_sent(std::uint32_t queue) {
+    const std::uint32_t control = registers_.get(reg::TSYNCTXCTL);
+    if ((control & TSYNC::EN) == 0)
+        return strict_.flag(Mistake::time_stamp_off, "transmit queue", static_cast<int>(queue), control);
+    if (sent_.valid)
+        return strict_.flag(Mistake::time_stamp_waiting, "transmit queue", static_cast<int>(queue), control);
+    sent_ = stamp();
+}
+
+TimeSync::Stamp TimeSync::stamp() const {
+    if (period_ == 0 || increment_ == 0)
+        strict_.flag(Mistake::time_stands_still, "TIMINCA", -1, registers_.get(reg::TIMINCA));
+    return {system_time(), true};
 }
 
 }  // namespace ringside::sim::ixgbe

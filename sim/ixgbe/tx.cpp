@@ -41,6 +41,8 @@ bool TxUnit::run(std::uint32_t n, Cable& cable) {
     if (!core_.link_up && !core_.loopback) return false;
     if (core_.flow_control.paused(core_.now) && !core_.loopback) [[unlikely]]
         return false;
+    if (core_.rates.holds(n, core_.now)) [[unlikely]]
+        return false;
     const std::uint32_t available = fetch(n);
     return available != 0 && send_all(n, available, cable) != 0;
 }
@@ -75,7 +77,7 @@ std::uint32_t TxUnit::fetch(std::uint32_t n) {
 std::uint32_t TxUnit::send_all(std::uint32_t n, std::uint32_t available, Cable& cable) {
     std::span<const Descriptor> rest(fetched_.data(), available);
     frames_ = 0;
-    while (!rest.empty() && frames_ < burst) {
+    while (!rest.empty() && frames_ < burst && !core_.rates.holds(n, core_.now)) {
         if (send_plain(n, rest.front(), cable)) [[likely]] {
             advance(n, rest.first(1));
             rest = rest.subspan(1);
@@ -234,7 +236,7 @@ void TxUnit::send(std::uint32_t n, const Parts& parts, Cable& cable) {
         } else {
             const std::span<const std::byte> frame = assemble(n, parts);
             if (!frame.empty()) {
-                if (parts.time_stamp) core_.time_sync.stamp_sent();
+                if (parts.time_stamp) core_.time_sync.stamp_sent(n);
                 return put(n, frame, cable);
             }
         }
@@ -332,6 +334,7 @@ void TxUnit::put(std::uint32_t n, std::span<const std::byte> frame, Cable& cable
     s.add(Counter::TXDGBC, wire_length);
     s.add_tx_size(wire_length);
     core_.pool_counters.sent(n, wire_length);
+    core_.rates.sent(n, wire_length, core_.now);
     ++frames_;
     if ((frame[0] & std::byte{1}) != std::byte{0}) {
         const bool broadcast =

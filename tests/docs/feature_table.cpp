@@ -1,5 +1,6 @@
 // Prints docs/offloads.md's table: which card has which feature, from the drivers' own lists. One column for
-// cards that agree in everything.
+// cards that agree in everything. With --yes: a line "feature driver chip" for each yes, for
+// feature_tests.py.
 #include "driver/cards.hpp"
 
 #include <algorithm>
@@ -39,9 +40,22 @@ std::vector<Column> columns() {
     return all;
 }
 
+// What depends on how the card is reached is not in the table.
+bool in_table(Feature feature) { return feature != Feature::multiple_interrupts; }
+
+int print_each_yes() {
+    for (const SupportedCard& card : supported_cards())
+        for (const Feature feature : all_features())
+            if (in_table(feature) && card.features.has(feature))
+                std::printf("%s %s %s\n", std::string(name(feature)).c_str(),
+                            std::string(card.driver).c_str(), chip(card).c_str());
+    return 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    if (argc == 2 && std::string(argv[1]) == "--yes") return print_each_yes();
     const std::vector<Column> all = columns();
     const auto row = [&](const std::string& name, auto&& cell) {
         std::printf("%-72s", name.c_str());
@@ -56,7 +70,7 @@ int main() {
     row("receive queues", [](const Column& c) { return std::to_string(c.card.max_rx_queues); });
     row("transmit queues", [](const Column& c) { return std::to_string(c.card.max_tx_queues); });
     for (const Feature feature : all_features()) {
-        if (feature == Feature::multiple_interrupts) continue;  // depends on how the card is reached
+        if (!in_table(feature)) continue;
         row(std::string(describe(feature)),
             [&](const Column& c) { return std::string(c.card.features.has(feature) ? "yes" : "-"); });
     }

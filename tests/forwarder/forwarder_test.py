@@ -384,6 +384,8 @@ class WrongUses(EndToEnd):
         self.refuse(2, "--duration: -1 is not a number of seconds", *pair, "--duration", -1)
         self.refuse(2, "--duration: soon is not a number of seconds", *pair, "--duration", "soon")
         self.refuse(2, "--packets: -5 is negative", *pair, "--packets", -5)
+        self.refuse(2, '--frame-size: "63" is not a mix of frame sizes.*imix', *pair, "--frame-size", 63)
+        self.refuse(2, "--poll-gap: -1 is not a number of microseconds", *pair, "--poll-gap", -1)
         self.refuse(2, "--bogus.*--help", *pair, "--bogus")
 
     def test_a_nic_that_cannot_be_simulated_is_exit_code_1(self):
@@ -474,6 +476,33 @@ class Output(EndToEnd):
         self.assertTrue(run.lines[0].startswith("left   Intel 82599"))
         self.assertTrue(run.lines[1].startswith("right  Intel 82599"))
         self.assertIn("every frame is accounted for", run.lines[-1])
+
+    def sizes(self, *arguments):
+        run = self.enter(Program(BIN / "forwarder", "--packets", 1, *arguments, SOURCE_OF_ONE, SINK))
+        self.assertEqual(run.end(), 0, run.words())
+        return "\n".join(run.lines)
+
+    def test_text_tells_sizes_and_cache_in_two_lines(self):
+        lines = self.sizes().splitlines()
+        self.assertRegex(lines[2], r"^sizes  rings of 512 and 512, \d+ buffers: up to 298 frames come in 20 us")
+        self.assertRegex(lines[3], r"^cache  .* cycle, \d+ % of .* a cache of |^cache  .* assumed")
+
+    def test_sizes_follow_what_is_said_of_the_traffic(self):
+        self.assertRegex(self.sizes("--frame-size", 64, "--poll-gap", 60), "sizes  rings of 1024 and 1024,.* 893 frames")
+        told = self.sizes("--frame-size", 1518, "--poll-gap", 10000)
+        self.assertRegex(told, "sizes  rings of 4096 and 4096,.* this is the largest ring")
+        self.assertRegex(told, "the others are lost. Look more often")
+
+    def test_a_ring_that_was_asked_for_wins(self):
+        self.assertRegex(self.sizes("--ring", 64, "--frame-size", 64), "sizes  rings of 64 and 64,.* as asked for")
+
+    def test_explain_tells_the_whole_sum(self):
+        told = self.sizes("--explain", "--quiet", "--frame-size", "imix")
+        for part in ("last-level cache", "64 (7), 594 (4), 1518 (1) bytes", "  rho  ", "after "):
+            self.assertIn(part, told)
+        run = self.forwarder("--explain", "--packets", 1, SOURCE_OF_ONE, SINK)  # with --json
+        run.summary()
+        self.assertIn("  rho  ", "\n".join(run.errors))
 
     def test_quiet_tells_the_summary_only(self):
         run = self.enter(Program(BIN / "forwarder", "--quiet", "--packets", 1, SOURCE_OF_ONE, SINK))

@@ -90,6 +90,33 @@ class Regs(Programs):
             self.run_badly("ringside-regs", "--compare", *files, code=1, says="is not what ringside-regs --json")
         self.run_badly("ringside-regs", "--compare", *files, code=1, says="cannot read")
 
+    def test_prints_the_eeprom(self):
+        text = self.run_well("ringside-regs", "--eeprom", "sim:82599")
+        self.assertRegex(text, r"(?m)^address \(words 0x41 to 0x43\) 02:00:00:82:59:90$")
+        self.assertRegex(text, r"(?m)^checksum \(word 0x3f\) 0x[0-9a-f]{4}: right$")
+        self.assertRegex(text, r"(?m)^0x2c  0080  device capabilities$")
+        told = json.loads(self.run_well("ringside-regs", "--eeprom", "--json", "sim:82599"))
+        self.assertEqual((len(told["words"]), told["checksum"]["right"]), (256, True))
+
+    def test_prints_what_the_module_says(self):
+        text = self.run_well("ringside-regs", "--sfp", "sim:82599,module=lr")
+        self.assertRegex(text, r"(?m)^part +SIM-SFP-10G-LR$")
+        self.assertRegex(text, r"(?m)^temperature +35.5 C: ok ")
+        told = json.loads(self.run_well("ringside-regs", "--sfp", "--json", "sim:82599"))
+        self.assertEqual(set(told["checksums_right"].values()), {True})
+        self.run_badly("ringside-regs", "--sfp", "sim:82599,module=absent", code=1, says="no module answers in the cage")
+        self.run_badly("ringside-regs", "--sfp", "sim:82599,id=1528", code=1, says="has no cage for a module")
+
+    def test_prints_counters_with_their_meaning(self):
+        port = "sim:82599,cable=generate:rate=1kpps,dst=02:00:00:82:59:90"
+        text = self.run_well("ringside-regs", "--statistics", "--seconds", 0.5, port)
+        self.assertRegex(text, r"(?m)^GPRC +[1-9][0-9]*  good frames that passed the filters")
+        self.assertRegex(text, r"(?m)^[0-9]+ others are 0; --all shows them$")
+        told = json.loads(self.run_well("ringside-regs", "--statistics", "--seconds", 0, "--json", port))
+        self.assertIn("LXOFFRXCNT", [c["name"] for c in told["counters"]])
+        self.assertTrue(all(c["meaning"] for c in told["counters"]))
+        self.run_badly("ringside-regs", "--statistics", "--rings", port, code=2, says="choose one")
+
     def test_blinks(self):
         self.assertIn("blinks for 0.1 s", self.run_well("ringside-regs", "--blink", 0.1, "sim:82599"))
 

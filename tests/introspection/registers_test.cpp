@@ -29,7 +29,7 @@ std::vector<std::string> defined_in(const std::string& header) {
     EXPECT_TRUE(file) << header;
     std::vector<std::string> all;
     for (std::string line; std::getline(file, line);) {
-        const bool counter = line.starts_with("RINGSIDE_IXGBE_COUNTER");
+        const bool counter = line.starts_with("RINGSIDE_IXGBE_");
         if (line.starts_with("struct ") && line.find(" : ") != std::string::npos)
             all.push_back(line.substr(7, line.find(' ', 7) - 7));
         else if (counter)
@@ -70,14 +70,14 @@ TEST(RegisterLists, NameNoOffsetAndNoNameTwice) {
 }
 
 TEST(RegisterLists, LeaveOutWhatReadingChanges) {
+    // Besides those that Access tells: semaphores, windows, and time stamps that make room for the next.
+    const std::set<std::string> others{"SWSM", "SW_FW_SYNC", "EERD", "MDIC", "RXSTMPH", "TXSTMPH", "RXSATRH"};
     for (const List list :
          {ixgbe::register_list(), igb::register_list(), e1000e::register_list(), e1000::register_list()})
         for (const hal::RegisterInfo& info : list) {
-            const std::string name = info.name;
             const bool changes = info.access == hal::Access::rc || info.access == hal::Access::w1c ||
-                                 info.access == hal::Access::wo || name == "SWSM" || name == "EERD" ||
-                                 name == "MDIC";
-            EXPECT_EQ(info.left_out != nullptr, changes) << name;
+                                 info.access == hal::Access::wo || others.contains(info.name);
+            EXPECT_EQ(info.left_out != nullptr, changes) << info.name;
         }
 }
 

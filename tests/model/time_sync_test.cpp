@@ -32,19 +32,26 @@ protected:
         const std::uint32_t low = get(RXSTMPL);
         return static_cast<std::uint64_t>(get(RXSTMPH)) << 32 | low;
     }
-    // IEEE 1588 over Ethernet.
-    static Frame message(std::uint8_t type) {
+    // IEEE 1588 over Ethernet, version 2 unless told otherwise.
+    static Frame message(std::uint8_t type, std::uint8_t version = 2) {
         Frame f = make_frame(80, own_mac);
         f[12] = std::byte{0x88}, f[13] = std::byte{0xF7}, f[14] = static_cast<std::byte>(type);
+        f[15] = static_cast<std::byte>(version);
         return f;
     }
-    static Frame over_udp(std::uint8_t type, std::uint8_t control = 0) {
+    static Frame over_udp(std::uint8_t type, std::uint8_t version = 2, std::uint8_t control = 0) {
         Packet p;
         p.destination_port = 319;
         p.payload = 44;
         Frame f = build(p);
-        f[42] = static_cast<std::byte>(type), f[42 + 32] = static_cast<std::byte>(control);
+        f[42] = static_cast<std::byte>(type), f[43] = static_cast<std::byte>(version);
+        f[42 + 32] = static_cast<std::byte>(control);
         return f;
+    }
+    void send_asking(std::uint32_t slot) {
+        put_tx(slot, make_frame(64, stranger), tx_eop | tx_ifcs | tx_rs | 1u << 19);
+        set(r::tx(0, r::T), slot + 1);
+        device->pump();
     }
     bool stamped(const Frame& frame) {
         const std::uint32_t head = get(r::rx(0, r::H));
@@ -150,9 +157,18 @@ TEST_F(TimeSyncTest, OneTypeOfMessageCanBeAskedFor) {
 TEST_F(TimeSyncTest, VersionOneGoesByItsControlByte) {
     set(TSYNCRXCTL, enable | l4_v1);
     set(RXMTRL, 319u << 16 | 1);
-    EXPECT_FALSE(stamped(over_udp(0, 0)));
+    EXPECT_FALSE(stamped(over_udp(0, 1, 0)));
     EXPECT_FALSE(stamped(message(1)));
-    EXPECT_TRUE(stamped(over_udp(0, 1)));
+    EXPECT_FALSE(stamped(over_udp(1, 2, 1))) << "version 2";
+    EXPECT_TRUE(stamped(over_udp(0, 1, 1)));
+}
+
+TEST_F(TimeSyncTest, MessagesOfAnotherVersionAreNotStamped) {
+    set(TSYNCRXCTL, enable | event_v2);
+    set(RXMTRL, 319u << 16);
+    EXPECT_FALSE(stamped(message(0, 1)));
+    EXPECT_FALSE(stamped(over_udp(0, 1)));
+    EXPECT_TRUE(stamped(message(0, 0x12))) << "the version is in the lower half of its byte";
 }
 
 TEST_F(TimeSyncTest, OtherPortsAndTypesAreNotStamped) {
@@ -164,25 +180,50 @@ TEST_F(TimeSyncTest, OtherPortsAndTypesAreNotStamped) {
 }
 
 TEST_F(TimeSyncTest, SentFramesAreStampedWhereTheDescriptorAsks) {
-    constexpr std::uint64_t ask = 1u << 19;
-    put_tx(0, make_frame(64, stranger), tx_eop | tx_ifcs | tx_rs | ask);
-    set(r::tx(0, r::T), 1);
-    device->pump();
+    send_asking(0);
     EXPECT_EQ(get(TSYNCTXCTL) & valid, 0u) << "it is off";
+    EXPECT_EQ(flags("time-stamp-off"), 1u);
     set(TSYNCTXCTL, enable);
     put_tx(1, make_frame(64, stranger));
     set(r::tx(0, r::T), 2);
     device->pump();
     EXPECT_EQ(get(TSYNCTXCTL) & valid, 0u) << "not asked for";
     const std::uint64_t before = system_time();
-    put_tx(2, make_frame(64, stranger), tx_eop | tx_ifcs | tx_rs | ask);
-    set(r::tx(0, r::T), 3);
-    device->pump();
+    send_asking(2);
     EXPECT_EQ(get(TSYNCTXCTL) & valid, valid);
     const std::uint32_t low = get(TXSTMPL);
     EXPECT_GE(static_cast<std::uint64_t>(get(TXSTMPH)) << 32 | low, before);
     EXPECT_EQ(get(TSYNCTXCTL) & valid, 0u);
     EXPECT_EQ(wire->from_nic.size(), 3u);
+}
+
+TEST_F(TimeSyncTest, OneStampOfSentFramesAtATime) {
+    set(TSYNCTXCTL, enable);
+    send_asking(0);
+    const std::uint32_t first = get(TXSTMPL);
+    clock.sleep(1ms);
+    send_asking(1);
+    EXPECT_EQ(get(TXSTMPL), first) << "the first stays";
+    EXPECT_EQ(flags("time-stamp-waiting"), 1u);
+    get(TXSTMPH);
+    send_asking(2);
+    EXPECT_NE(get(TXSTMPL), first);
+    EXPECT_EQ(flags("time-stamp-waiting"), 1u);
+}
+
+TEST_F(TimeSyncTest, AStampOfAClockThatStandsIsAMistake) {
+    set(TIMINCA, 0);
+    set(TSYNCRXCTL, enable | event_v2);
+    EXPECT_TRUE(stamped(message(0)));
+    EXPECT_EQ(flags("time-stands-still"), 1u);
+}
+
+TEST_F(TimeSyncTest, TheX540AddsAllOfItsIncrementAtEveryTick) {
+    open("id=1528");
+    set(TIMINCA, 0x66666666);  // 6.4 ns in units of 2^-28
+    const std::uint64_t start = system_time();
+    clock.sleep(1s);
+    EXPECT_NEAR(static_cast<double>((system_time() - start) >> 28), 1e9, 100);
 }
 
 }  // namespace

@@ -50,8 +50,17 @@ enum : std::uint32_t {
     TOTL = 0x40C8,
     TPR = 0x40D0,
     TPT = 0x40D4,
+    RXPBS = 0x2404,
     RLPML = 0x5004,
     RFCTL = 0x5008,
+    SYNQF = 0x55FC,
+    SAQF = 0x5980,
+    DAQF = 0x59A0,
+    SPQF = 0x59C0,
+    FTQF = 0x59E0,
+    IMIR = 0x5A80,
+    IMIREXT = 0x5AA0,
+    ETQF = 0x5CB0,
     MTA = 0x5200,
     RAL = 0x5400,
     RAH = 0x5404,
@@ -79,7 +88,11 @@ std::byte* MappedMemory::find(std::uint64_t address, std::size_t size) {
     return nullptr;
 }
 
-FakeCard::FakeCard(Family family, FakeClock& clock, Quirks q) : quirks(q), family_(family), clock_(clock) {
+FakeCard::FakeCard(Family family, FakeClock& clock, Quirks q)
+    : quirks(q),
+      time(clock, family == Family::igb ? 16ns : 40ns, family == Family::igb),
+      family_(family),
+      clock_(clock) {
     if (quirks.device_id == 0)
         quirks.device_id = family == Family::e1000 ? 0x100E : family == Family::e1000e ? 0x10D3 : 0x10C9;
     // 52:54:00:12:34:56, low byte first; the last word makes the sum 0xBABA.
@@ -88,11 +101,14 @@ FakeCard::FakeCard(Family family, FakeClock& clock, Quirks q) : quirks(q), famil
     eeprom[1] = 0x1200;
     eeprom[2] = 0x5634;
     eeprom[63] = static_cast<std::uint16_t>(0xBABA - std::accumulate(eeprom.begin(), eeprom.end(), 0));
+    phy[4] = 0x01E1;
+    phy[5] = 0x41E1;
     power_on();
 }
 
 void FakeCard::power_on() {
     std::ranges::fill(registers_, 0u);
+    time.reset();
     reg(CTRL) = family_ == Family::e1000 ? 0x00140240 : 0x00100249;
     reg(EECD) = (quirks.auto_read_never ? 0u : 1u << 9) | (quirks.eeprom_absent ? 0u : 1u << 8);
     reg(RAL) = 0x12005452;
@@ -103,6 +119,9 @@ void FakeCard::power_on() {
         reg(rx_ring(0).control) = reg(tx_ring(0).control) = 1u << 25;
         for (std::uint32_t q = 0; q < queues(); ++q) reg(0xE014 + 0x40 * q) = 0x2A00;
         reg(EEMNGCTL) = 1u << (18 + quirks.function);
+        const bool i210 =
+            quirks.device_id == 0x1533 || quirks.device_id == 0x157B || quirks.device_id == 0x1539;
+        reg(RXPBS) = five_tuples() ? 0x40 : i210 ? 0x22 : 0;
     }
     negotiating_ = false;
     link_ = cable_ && quirks.link_at_reset;
@@ -148,6 +167,7 @@ std::uint32_t FakeCard::load32(std::uint32_t offset) {
         return causes;
     }
     if (offset == STATUS) return load_status();
+    if (pcie() && FakeTime::owns(offset)) return time.load(offset);
     const bool dropped =
         family_ == Family::igb && offset >= 0xC000 && offset < 0xC400 && offset % 0x40 == 0x30;
     if ((offset >= 0x4000 && offset < 0x4100) || dropped) return load_counter(offset);
@@ -164,8 +184,8 @@ std::uint32_t FakeCard::load_status() {
     }
     const std::uint32_t speed = link_mbit == 1000 ? 2 : link_mbit == 100 ? 1 : 0;
     const bool master = pcie() && (quirks.master_stuck || (reg(CTRL) & 4) == 0);
-    return 1u | (link_ ? 2u : 0u) | quirks.function << 2 | speed << 6 | (quirks.pcix ? 1u << 13 : 0u) |
-           (master ? 1u << 19 : 0u);
+    return (full_duplex ? 1u : 0u) | (link_ ? 2u : 0u) | quirks.function << 2 | speed << 6 |
+           (quirks.pcix ? 1u << 13 : 0u) | (master ? 1u << 19 : 0u);
 }
 
 // Reading clears; of pairs, reading the upper half clears both.
@@ -192,6 +212,7 @@ void FakeCard::store32(std::uint32_t offset, std::uint32_t value) {
     if (gone()) return;
     if ((command_ & 2) == 0) complain("a register is written with memory space off");
     if (offset == CTRL) return store_control(value);
+    if (pcie() && FakeTime::owns(offset)) return time.store(offset, value);
     if (offset == EERD) return store_eerd(value);
     if (offset == MDIC) return store_mdic(value);
     if (offset == STATUS || (offset >= 0x4000 && offset < 0x4100)) return;  // read only
@@ -236,8 +257,17 @@ void FakeCard::store_mdic(std::uint32_t value) {
         reg(MDIC) |= 1u << 30;
         return;
     }
+    const std::uint32_t which = (value >> 16) & 31;
+    if (!write) {
+        const bool complete = link_ && partner_negotiates;
+        reg(MDIC) &= ~0xFFFFu;
+        reg(MDIC) |= which == 1 ? 0x7949u | (complete ? 0x20u : 0u) : phy[which];
+        return;
+    }
+    if (which != 0 && which != 4) complain("a write of the PHY's register " + std::to_string(which));
+    phy[which] = static_cast<std::uint16_t>(value);
     // BMCR: autonegotiation on, and again.
-    if (write && ((value >> 16) & 31) == 0 && (value & 0x1200) == 0x1200) {
+    if (which == 0 && (value & 0x1200) == 0x1200) {
         link_ = false;
         negotiating_ = true;
         link_comes_ = clock_.now() + 500ms;
@@ -399,8 +429,18 @@ void FakeCard::transmit(const Ring& ring) {
         std::memcpy(&command, at + 8, 8);
         const std::size_t length = command & 0xFFFF;
         const bool extended = (command & 1u << 29) != 0, advanced = ((command >> 20) & 15) == 3;
-        if (family_ == Family::igb ? !extended || !advanced : extended)
+        const std::uint64_t kind = (command >> 20) & 15;
+        if (extended && kind == (family_ == Family::igb ? 2u : 0u)) {
+            context_ = {buffer, command};
+            continue;
+        }
+        // The 82574's frames that ask for a stamp take extended descriptors.
+        const bool stamp = family_ == Family::igb      ? (command & 1u << 19) != 0
+                           : family_ == Family::e1000e ? (command & 1ull << 36) != 0 && extended
+                                                       : false;
+        if (family_ == Family::igb ? !extended || !advanced : extended && kind != 1)
             complain("a descriptor of another format");
+        if (outgoing_.empty()) asked = {command, context_};
         const std::byte* data = memory_->find(buffer, length);
         if (data != nullptr) outgoing_.insert(outgoing_.end(), data, data + length);
         if (command & 1u << 27) {
@@ -409,11 +449,12 @@ void FakeCard::transmit(const Ring& ring) {
             if ((command & 1u << 24) == 0) complain("RS without EOP");
         }
         if ((command & 1u << 24) == 0) continue;
-        if (family_ == Family::igb && command >> 46 != outgoing_.size())
+        if (family_ == Family::igb && (command & 1u << 31) == 0 && command >> 46 != outgoing_.size())
             complain("PAYLEN is not the frame's");
         if ((command & 1u << 25) == 0) complain("a frame without IFCS");
         const std::size_t wire = std::max<std::size_t>(outgoing_.size(), 60) + 4;
         count(TPT), count(GPTC), count_bytes(TOTL, wire), count_bytes(GOTCL, wire);
+        if (stamp) time.sent();
         sent.push_back(std::move(outgoing_));
         outgoing_.clear();
     }
@@ -449,7 +490,59 @@ void FakeCard::arrive(const Frame& frame, std::uint64_t errors) {
     if (errors != 0) count(CRCERRS);
     if (errors != 0 && (reg(RCTL) & 4) == 0) return;
     if (!accepts(frame)) return;
-    receive(rx_ring(0), frame, errors);
+    stamped_ = pcie() && time.received(frame, marked_as_ptp(frame));
+    receive(rx_ring(queue_for(frame)), frame, errors);
+}
+
+bool FakeCard::marked_as_ptp(const Frame& frame) const {
+    if (family_ != Family::igb || frame.size() < 14) return false;
+    const std::uint32_t type =
+        std::to_integer<std::uint32_t>(frame[12]) << 8 | std::to_integer<std::uint32_t>(frame[13]);
+    for (std::uint32_t i = 0; i < 8; ++i) {
+        const std::uint32_t filter = registers_[(ETQF + 4 * i) / 4];
+        if ((filter & 1u << 26) != 0 && (filter & 0xFFFF) == type) return (filter & 1u << 30) != 0;
+    }
+    return false;
+}
+
+// igb: EtherType filters first, then SYN and tuples in the order that RFCTL.SYNQFP says, among tuples the one
+// with the highest priority. There is no RSS here. Frames without VLAN tag and IPv4 options only.
+std::uint32_t FakeCard::queue_for(const Frame& frame) const {
+    if (family_ != Family::igb || frame.size() < 54) return 0;
+    const auto r = [&](std::uint32_t offset) { return registers_[offset / 4]; };
+    const auto byte = [&](std::size_t i) { return std::to_integer<std::uint32_t>(frame[i]); };
+    const std::uint32_t type = byte(12) << 8 | byte(13);
+    for (std::uint32_t i = 0; i < 8; ++i)
+        if ((r(ETQF + 4 * i) & (1u << 31 | 1u << 26 | 0xFFFF)) == (1u << 31 | 1u << 26 | type))
+            return (r(ETQF + 4 * i) >> 16) & 7;
+    if (type != 0x0800) return 0;
+    const bool syn = (r(SYNQF) & 1) != 0 && byte(23) == 6 && (byte(47) & 0x12) == 2;
+    if (syn && (r(RFCTL) & 1u << 19) != 0) return (r(SYNQF) >> 1) & 7;
+    std::uint32_t best = 8;
+    for (std::uint32_t i = 0; i < 8; ++i)
+        if (tuple_matches(i, frame) && (best == 8 || r(IMIR + 4 * i) >> 29 > r(IMIR + 4 * best) >> 29))
+            best = i;
+    if (best < 8) return (r(FTQF + 4 * best) >> 16) & 15;
+    return syn ? (r(SYNQF) >> 1) & 7 : 0;
+}
+
+bool FakeCard::tuple_matches(std::uint32_t filter, const Frame& frame) const {
+    const auto r = [&](std::uint32_t offset) { return registers_[(offset + 4 * filter) / 4]; };
+    const auto byte = [&](std::size_t i) { return std::to_integer<std::uint32_t>(frame[i]); };
+    const auto four = [&](std::size_t i) {
+        return byte(i) | byte(i + 1) << 8 | byte(i + 2) << 16 | byte(i + 3) << 24;
+    };
+    const auto two = [&](std::size_t i) { return byte(i) | byte(i + 1) << 8; };
+    const std::uint32_t f = r(FTQF);
+    if ((f & 1u << 8) == 0) return false;
+    if ((r(IMIREXT) & (1u << 12 | 1u << 19)) != (1u << 12 | 1u << 19))
+        return false;                       // size and flags compared
+    if ((f & 1u << 15) == 0) return false;  // of one pool only
+    if ((f & 1u << 28) == 0 && (f & 0xFF) != byte(23)) return false;
+    if ((r(IMIR) & 1u << 17) == 0 && (r(IMIR) & 0xFFFF) != two(36)) return false;
+    if (!five_tuples()) return (f & 0xE0000000) == 0xE0000000;  // reserved ones
+    return ((f & 1u << 29) != 0 || r(SAQF) == four(26)) && ((f & 1u << 30) != 0 || r(DAQF) == four(30)) &&
+           ((f & 1u << 31) != 0 || (r(SPQF) & 0xFFFF) == two(34));
 }
 
 void FakeCard::receive(const Ring& ring, const Frame& frame, std::uint64_t errors) {
@@ -481,7 +574,8 @@ void FakeCard::receive(const Ring& ring, const Frame& frame, std::uint64_t error
 }
 
 void FakeCard::write_back(std::byte* descriptor, std::size_t length, bool last, std::uint64_t errors) const {
-    const std::uint64_t status = last ? 3 : 1;
+    const std::uint64_t mark = stamped_ ? (family_ == Family::igb ? 1u << 16 : 1u << 8) : 0;
+    const std::uint64_t status = last ? 3 | mark : 1;
     const std::uint64_t extended_format = registers_[RFCTL / 4] & 1u << 15;
     const bool legacy = family_ == Family::e1000 || (family_ == Family::e1000e && !extended_format);
     const std::uint64_t high = legacy ? length | status << 32 | (last ? errors : 0) << 40

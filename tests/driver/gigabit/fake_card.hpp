@@ -6,8 +6,10 @@
 
 #include "hal/device.hpp"
 #include "hal/error.hpp"
+#include "tests/driver/gigabit/fake_time.hpp"
 #include "tests/support/fake_clock.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -99,8 +101,22 @@ public:
     Quirks quirks;
     std::vector<std::uint16_t> eeprom;
     std::deque<Frame> sent;
+    // What the last frame asked for: the second word of its first data descriptor, and the last context.
+    struct Context {
+        std::uint64_t first = 0, second = 0;
+    };
+    struct Asked {
+        std::uint64_t command = 0;
+        Context context;
+    } asked;
     std::uint32_t link_mbit = 1000;
+    bool full_duplex = true;
+    // The PHY's registers of IEEE 802.3, 22.2.4. Register 5 is what the partner offers; a partner that does
+    // not negotiate offers nothing.
+    std::array<std::uint16_t, 32> phy{};
+    bool partner_negotiates = true;
     std::vector<std::string> complaints;
+    FakeTime time;  // e1000e, igb
     // Called once, after a write has set interrupt mask bits: the moment when a thread is about to sleep.
     std::function<void()> when_armed;
 
@@ -112,6 +128,11 @@ private:
     Ring tx_ring(std::uint32_t q) const;
     std::uint32_t queues() const { return family_ == Family::igb ? 16 : family_ == Family::e1000e ? 2 : 1; }
     bool pcie() const { return family_ != Family::e1000; }
+    // The 82576's filters; later cards compare two things.
+    bool five_tuples() const {
+        return quirks.device_id == 0x10C9 || quirks.device_id == 0x10E8 || quirks.device_id == 0x1526 ||
+               quirks.device_id == 0x150A;
+    }
 
     void power_on();
     void store_control(std::uint32_t value);
@@ -125,9 +146,12 @@ private:
     void count_bytes(std::uint32_t low, std::uint64_t n);
 
     bool accepts(const Frame& frame) const;
+    std::uint32_t queue_for(const Frame& frame) const;
+    bool tuple_matches(std::uint32_t filter, const Frame& frame) const;
     std::uint32_t buffer_size(const Ring& ring) const;
     void receive(const Ring& ring, const Frame& frame, std::uint64_t errors);
     void write_back(std::byte* descriptor, std::size_t length, bool last, std::uint64_t errors) const;
+    bool marked_as_ptp(const Frame& frame) const;
     void transmit(const Ring& ring);
     void signal(std::uint32_t vector);
     void update_interrupts(std::uint32_t old_causes, std::uint32_t old_extended);
@@ -144,6 +168,8 @@ private:
     hal::Clock::Duration link_comes_{};
     bool negotiating_ = false;
     Frame outgoing_;
+    Context context_;
+    bool stamped_ = false;  // the frame being received
 
     hal::InterruptKind kind_ = hal::InterruptKind::intx;
     std::vector<int> fds_;

@@ -219,8 +219,8 @@ TEST_F(StartOfOne, EveryIdHasItsDriver) {
         start({.rx_descriptors = 64});
         TearDown();
     }
-    const std::string text = sentence<hal::Error>([&] { open(Family::igb, {.device_id = 0x10CA}); });
-    expect_says(text, "test:gigabit is a PCI function 8086:10ca, for which there is no driver here");
+    const std::string text = sentence<hal::Error>([&] { open(Family::igb, {.device_id = 0x10A7}); });
+    expect_says(text, "test:gigabit is a PCI function 8086:10a7, for which there is no driver here");
     nic.reset();
 }
 

@@ -9,7 +9,7 @@ namespace ringside::test {
 namespace {
 
 constexpr std::uint32_t CTRL = 0x0000, RCTL = 0x0100, VFTA = 0x5600, MRQC = 0x5818, RETA = 0x5C00,
-                        RSSRK = 0x5C80, ETQF = 0x5CB0;
+                        RSSRK = 0x5C80;
 constexpr std::uint32_t VME = 1u << 30, VFE = 1u << 18;
 
 class Steering : public EachFamily {
@@ -69,8 +69,10 @@ TEST_P(Steering, WhatTheCardCannotIsRefusedInASentence) {
     expect_says(says({.flow_rules = 1}), "flow_rules = 1 is not possible");
     EXPECT_FALSE(nic->running());
     start();
-    expect_says(sentence<hal::Error>([&] { nic->add_rule(parse_rule("tcp dport 80 queue 0")); }),
-                igb() ? "by EtherType only" : "has no filters that choose queues");
+    expect_says(sentence<hal::Error>([&] {
+                    nic->add_rule(parse_rule(igb() ? "tcp dport 80 queue 1" : "tcp dport 80 queue 0"));
+                }),
+                igb() ? "there is no receive queue 1" : "has no filters that choose queues");
     expect_says(sentence<hal::Error>([&] { nic->add_rule(parse_rule("ether 0x88f7 queue 1")); }),
                 "there is no receive queue 1");
 }
@@ -134,31 +136,6 @@ TEST_P(Steering, TheGapBetweenInterruptsIsInTheCardsUnits) {
     for (const auto gap : {1001us, -1us})
         expect_says(sentence<hal::Error>([&] { start({.interrupt_gap = gap}); }),
                     "interrupt_gap = " + std::to_string(gap.count()) + " us is not possible");
-}
-
-class IgbRules : public OnFake {};
-
-TEST_F(IgbRules, EtherTypesGoToTheirQueues) {
-    open(Family::igb);
-    start({.rx_queues = 4});
-    const RuleId first = nic->add_rule(parse_rule("ether 0x88f7 queue 3"));
-    EXPECT_EQ(card->reg(ETQF), 0x88F7u | 3u << 16 | 1u << 26 | 1u << 31);
-    expect_says(sentence<hal::Error>([&] { nic->add_rule(parse_rule("ether 0x88f7 queue 2")); }),
-                "there is a rule for this EtherType already");
-    expect_says(sentence<hal::Error>([&] { nic->add_rule(parse_rule("ether 0x88f8 drop")); }), "not drop");
-    for (std::uint32_t n = 1; n < 8; ++n)
-        nic->add_rule({.ether_type = static_cast<std::uint16_t>(0x9000 + n), .queue = 1});
-    expect_says(sentence<hal::Error>([&] { nic->add_rule(parse_rule("ether 0xA000 queue 1")); }),
-                "all 8 EtherType filters are in use");
-    nic->remove_rule(first);
-    EXPECT_EQ(card->reg(ETQF), 0u);
-    EXPECT_EQ(nic->rules().size(), 7u);
-    nic->add_rule(parse_rule("ether 0xA000 queue 1"));
-    EXPECT_EQ(card->reg(ETQF) & 0xFFFF, 0xA000u) << "the free place is used again";
-    expect_says(sentence<hal::Error>([&] { nic->remove_rule(first); }), "there is no rule 1");
-    start({.rx_queues = 4});
-    EXPECT_TRUE(nic->rules().empty()) << "rules end with stop()";
-    for (std::uint32_t n = 0; n < 8; ++n) EXPECT_EQ(card->reg(ETQF + 4 * n), 0u);
 }
 
 }  // namespace

@@ -20,7 +20,15 @@ BELOW = {
     "examples": {"examples", "net", "driver", "mem", "hal"},
 }
 # Folders of driver/ that several cards share, and which do.
-SHARED = {"base": {"gigabit", "e1000", "e1000e", "igb", "ixgbe"}, "gigabit": {"e1000", "e1000e", "igb"}}
+CARDS = {"e1000", "e1000e", "igb", "igbvf", "ixgbe", "ixgbevf"}
+SHARED = {
+    "base": CARDS | {"gigabit", "vf"},
+    "gigabit": {"e1000", "e1000e", "igb"},
+    "vf": {"igbvf", "ixgbevf"},
+    # A virtual function has the rings of its physical function.
+    "igb": {"igbvf"},
+    "ixgbe": {"ixgbevf"},
+}
 LAYOUT = re.compile(r"driver/\w+/(registers|descriptors)\.hpp")
 TALKS_TO_THE_KERNEL = {"hal", "sim"}
 CONTAINS_ASM = {"hal"}

@@ -1,0 +1,13 @@
+// All registers of a virtual function (registers.hpp), to be looked at by programs that know none of them.
+#pragma once
+
+#include "hal/register_info.hpp"
+
+#include <span>
+
+namespace ringside::ixgbevf {
+
+// In the datasheet's order.
+std::span<const hal::RegisterInfo> register_list() noexcept;
+
+}  // namespace ringside::ixgbevf
