@@ -66,13 +66,15 @@ template <class Card> struct AdvancedTxDescriptor {
                : r.asks(TxRequest::sctp_checksum)                   ? 12
                                                                     : 0;
     }
+    static constexpr std::uint32_t least_frame(TxRequest r) {
+        if (!r.asks(TxRequest::segment | TxRequest::ip_checksum | layer4)) return min_frame;
+        return std::max({min_frame, r.header_length() + 1, r.l2_length + r.l3_length + checksum_end(r)});
+    }
     static constexpr bool possible(TxRequest r, std::uint32_t frame) {
         const std::uint8_t sums = r.flags & layer4;
         if ((sums & (sums - 1)) != 0 || r.l2_length > 127) return false;
         if (!r.asks(TxRequest::segment | TxRequest::ip_checksum | layer4)) return true;
-        const std::uint32_t l4 = std::uint32_t{r.l2_length} + r.l3_length;
-        if (r.l2_length < 14 || r.l3_length < (r.asks(TxRequest::ipv6) ? 40 : 20) ||
-            r.header_length() >= frame || l4 + checksum_end(r) > frame)
+        if (r.l2_length < 14 || r.l3_length < (r.asks(TxRequest::ipv6) ? 40 : 20) || frame < least_frame(r))
             return false;
         return !r.asks(TxRequest::segment) ||
                (r.l4_length >= 20 && r.segment_size > 0 && !r.asks(TxRequest::time_stamp) &&

@@ -17,6 +17,8 @@
 //   static constexpr uint32_t contexts             how many contexts a queue remembers
 //   static constexpr uint32_t max_segmented        bytes of a frame to be segmented
 //   static bool possible(request, frame)           whether the device can do that to `frame` bytes
+//   static uint32_t least_frame(request)           … no fewer than these, min_frame at least; and not to be
+//                                                  segmented, more of them make no difference
 //   static bool needs_context(request)             whether it takes a context descriptor to say so
 //   static Descriptor context(request, frame, index)  that descriptor, for the index-th context
 //   static uint64_t asking(request, index)         what the command of the frame's data descriptors has
@@ -147,9 +149,11 @@ private:
     hal::Count refused_;  // see TxQueueCounters
     std::uint8_t accepts_;
 
-    // The last request, and what it comes to in a command: a frame that asks for the same costs one
-    // comparison. Then what the device has in its contexts, and which of them was used last.
+    // The last request, what it comes to in a command, and which frames are too short for it: a frame that
+    // asks for the same costs one comparison. Then what the device has in its contexts, and which of them was
+    // used last.
     std::uint64_t last_request_ = 0, last_asking_ = 0;
+    std::uint32_t last_least_frame_ = Descriptor::min_frame;
     std::array<Descriptor, Descriptor::contexts> contexts_{};
     std::uint32_t newest_ = 0;
 
@@ -212,7 +216,8 @@ template <bool with_requests>
     const std::uint32_t slot = start & mask_;
     const std::uint32_t n = send_groups<Descriptor, with_requests>(
         ring_ + slot, owner_ + slot, in, requests, std::min(limit, size() - slot), places_,
-        with_requests ? last_request_ : 0, with_requests ? last_asking_ : 0);
+        with_requests ? last_request_ : 0, with_requests ? last_asking_ : 0,
+        with_requests ? last_least_frame_ : Descriptor::min_frame);
     next_ = start + n;
     ask_for_reports(start);
     return n;
@@ -250,14 +255,14 @@ template <bool with_requests>
         std::uint32_t* const owner = owner_ + slot;
         const mem::Packet* const packets = in.data() + n;
         const std::uint64_t request = last_request_;
+        const std::uint32_t least = with_requests ? last_least_frame_ : Descriptor::min_frame;
         const std::uint64_t command = Descriptor::EOP | (with_requests ? last_asking_ : 0);
         std::size_t i = 0;
         for (; i < run; ++i) {
             const mem::Packet& packet = packets[i];
             // One comparison for too short, too long, and any flag (they are the upper half of the word).
             const std::uint32_t length_and_flags = packet.length | std::uint32_t{packet.flags} << 16;
-            bool unusual =
-                length_and_flags - Descriptor::min_frame > Descriptor::max_frame - Descriptor::min_frame;
+            bool unusual = length_and_flags - least > Descriptor::max_frame - least;
             if constexpr (with_requests) unusual |= requests[n + i].bits() != request;
             if (unusual) [[unlikely]]
                 break;
@@ -398,6 +403,7 @@ std::uint32_t TxRing<Descriptor>::send_unusual(mem::PacketCache& cache, std::spa
     const bool repeatable = !request.asks(TxRequest::segment);
     last_request_ = repeatable ? request.bits() : 0;
     last_asking_ = repeatable ? asking : 0;
+    last_least_frame_ = repeatable ? Descriptor::least_frame(request) : Descriptor::min_frame;
     return parts;
 }
 

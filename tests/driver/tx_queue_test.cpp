@@ -516,5 +516,21 @@ TEST(TxQueue, ThousandsOfRandomStepsLoseNoBufferAndNoByte) {
     }
 }
 
+// The card would look for the checksum's place behind the frame's end.
+TEST(TxQueue, AFrameTooShortForTheRequestOfTheOneBeforeIsRefused) {
+    const std::vector<TxRequest> requests(
+        12, {.flags = TxRequest::tcp_checksum, .l2_length = 14, .l3_length = 20});
+    for (std::size_t wrong = 0; wrong < requests.size(); ++wrong)
+        for (const std::size_t length : {51u, 52u}) {
+            TxSetup s;
+            auto in = s.packets(requests.size());
+            in[wrong].length = static_cast<std::uint16_t>(length);
+            ASSERT_EQ(s.queue->send(*s.cache, in, requests), requests.size());
+            EXPECT_EQ(s.queue->counters().refused, length == 51 ? 1u : 0u) << "frame " << wrong;
+            EXPECT_EQ(s.device.waiting(), requests.size() + 1 - s.queue->counters().refused)
+                << "with a context";
+        }
+}
+
 }  // namespace
 }  // namespace ringside::test

@@ -14,7 +14,8 @@ protected:
     // Sends a frame with this request; what the card is asked is in `asked`.
     void ask(const TxRequest& request, std::size_t length = 200) {
         const auto parts = parts_of(frame(other, length));
-        ASSERT_EQ(nic->tx(0).send(*cache, parts, {&request, 1}), parts.size());
+        const std::vector requests(parts.size(), request);
+        ASSERT_EQ(nic->tx(0).send(*cache, parts, requests), parts.size());
         ASSERT_EQ(nic->tx(0).counters().refused, 0u);
         ASSERT_EQ(card->sent.size(), 1u);
         EXPECT_EQ(card->sent.front(), frame(other, length)) << "the driver changes nothing";
