@@ -178,8 +178,8 @@ TYPED_TEST(Vectors, GiveTheSameResultsOnRandomRings) {
                     }
                 }
                 if (random.once_in(wildness))
-                    request = {static_cast<std::uint8_t>(random.engine() & TxRequest::everything &
-                                                         ~TxRequest::segment),
+                    request = {static_cast<std::uint8_t>(random.engine() &
+                                                         (TxRequest::everything ^ TxRequest::segment)),
                                14,
                                20,
                                20,
