@@ -12,6 +12,9 @@
 
 namespace ringside {
 
+// IEEE 1588: where its messages are, over Ethernet and over UDP.
+inline constexpr std::uint16_t ptp_ether_type = 0x88F7, ptp_event_port = 319;
+
 // A card's registers of time. The counter has 64 bits and wraps.
 class TimeCounter {
 public:

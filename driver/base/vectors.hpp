@@ -8,8 +8,9 @@
 // instructions.
 //
 // The device may be writing while these loads happen. A descriptor is loaded by one aligned load of 16 bytes,
-// which processors with AVX do in one piece (Intel SDM vol. 3 §9.1.1, AMD APM vol. 2 §7.3.2): where DD is
-// set, the rest is there.
+// which AMD's processors with AVX do in one piece (APM vol. 2 §7.3.2); Intel promises it of VMOVDQA (SDM
+// vol. 3 §9.1.1) and does not name VINSERTI128. Where DD is set the rest is there. The word with DD and the
+// length comes in one piece in any case.
 #pragma once
 
 #include "driver/rx_info.hpp"

@@ -71,8 +71,6 @@ inline constexpr auto time_registers =
               std::array{hal::info_of<TXSTMPH>(frees_stamp)}, hal::infos_of<TSYNCRXCTL, RXSTMPL>(),
               std::array{hal::info_of<RXSTMPH>(frees_stamp), hal::info_of<RXSATRH>(frees_stamp)});
 
-inline constexpr std::uint16_t ptp_ether_type = 0x88F7, ptp_event_port = 319;
-
 class TimeSync final : public TimeCounter {
 public:
     // Whether reading the counter's lower half keeps the upper one for the read that follows. If not, bits of

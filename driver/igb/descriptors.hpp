@@ -34,13 +34,6 @@ struct RxDescriptor {
     // Frames the MAC found damaged. They arrive only with RCTL.SBP.
     static constexpr Bits frame_errors = CE | SE | SEQ | CXE | RXE;
 
-    static constexpr std::uint16_t vlan(std::uint64_t high) { return static_cast<std::uint16_t>(high >> 48); }
-    static constexpr unsigned rss_type(std::uint64_t low) { return low & 0xF; }
-    static constexpr unsigned packet_type(std::uint64_t low) { return (low >> 4) & 0x1FFF; }
-    static constexpr std::uint32_t rss_hash(std::uint64_t low) {
-        return static_cast<std::uint32_t>(low >> 32);
-    }
-
     // What driver/base/rx_ring.hpp asks.
     static constexpr bool done(std::uint64_t high) { return Word(high).any(DD); }
     static constexpr bool end_of_frame(std::uint64_t high) { return Word(high).any(EOP); }
@@ -48,7 +41,8 @@ struct RxDescriptor {
     static constexpr std::uint64_t compared = (DD | EOP | frame_errors).mask, expected = (DD | EOP).mask;
     static constexpr unsigned length_at = 32;
     // Erratum: short SCTP frames are flagged as wrong.
-    static constexpr advanced_rx::Family family{29, 16, UDPCS.mask, RxInfo::sctp};
+    static constexpr advanced_rx::Family family{
+        .l4_error = L4E.mask, .time_stamp = TS.mask, .also_checked = UDPCS.mask, .unreliable = RxInfo::sctp};
     static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept {
         return advanced_rx::describe<family>(low, high);
     }
@@ -59,7 +53,7 @@ struct RxDescriptor {
     }
 #endif
 
-    // Bits of packet_type().
+    // Bits of the packet type.
     static constexpr unsigned type_ipv4 = advanced_rx::type_ipv4, type_ipv6 = advanced_rx::type_ipv6,
                               type_tcp = advanced_rx::type_tcp, type_udp = advanced_rx::type_udp,
                               type_sctp = advanced_rx::type_sctp, type_l2 = advanced_rx::type_l2;

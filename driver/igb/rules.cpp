@@ -46,10 +46,10 @@ void Device::install_rule(RuleId id, const Rule& rule) {
     if (!entry) refuse_full(rule, placed.table);
     placed.entry = *entry;
     if (placed.table == RuleTable::ether_type)
-        regs_.write(placed.entry, ETQF::ETYPE(*rule.ether_type) | ETQF::RX_QUEUE(*rule.queue) |
-                                      ETQF::FILTER_ENABLE(true) |
-                                      ETQF::IEEE_1588(config_.time_stamps && *rule.ether_type == 0x88F7) |
-                                      ETQF::QUEUE_ENABLE(true));
+        regs_.write(placed.entry,
+                    ETQF::ETYPE(*rule.ether_type) | ETQF::RX_QUEUE(*rule.queue) | ETQF::FILTER_ENABLE(true) |
+                        ETQF::IEEE_1588(config_.time_stamps && *rule.ether_type == ptp_ether_type) |
+                        ETQF::QUEUE_ENABLE(true));
     if (placed.table == RuleTable::tuple) write_tuple(placed);
     book_.add(id, placed);
     if (placed.table != RuleTable::ether_type) write_syn();

@@ -10,7 +10,7 @@ namespace ringside::igb {
 // QEMU's igb heeds TSYNCRXCFG also where all event messages are asked for: there, those are 0, Sync.
 std::unique_ptr<TimeCounter> Device::set_up_time_stamps() {
     regs_.write(card_.ether_types - 1,
-                ETQF::ETYPE(gigabit::ptp_ether_type) | ETQF::IEEE_1588(true) | ETQF::FILTER_ENABLE(true));
+                ETQF::ETYPE(ptp_ether_type) | ETQF::IEEE_1588(true) | ETQF::FILTER_ENABLE(true));
     regs_.write(TSYNCRXCFG::MESSAGE_V2(0));
     gigabit::TimeSync::enable(regs_);
     return std::make_unique<gigabit::TimeSync>(regs_, TimeCounter::Rate{16, 1, 19},

@@ -2,8 +2,6 @@
 
 #include "driver/base/card_list.hpp"
 
-#include <algorithm>
-
 namespace ringside::igbvf {
 
 using namespace std::chrono_literals;
@@ -31,7 +29,7 @@ Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::De
              .tail = RDT::offset(0),
              .after_reset = after_reset,
              .features = features_of(card)},
-            mailbox),
+            mailbox, byte_counter_bits),
       card_(card) {
     mask_interrupts();
     reset_function();
@@ -58,14 +56,6 @@ void Device::bring_up() {
     set_up_interrupts();  // if they are wanted
 }
 
-void Device::shut_down(WayDown& down) noexcept {
-    sign_off();
-    down.step([this] { mask_interrupts(); });
-    down.step([this] { disable_receive(); });
-    down.step([this] { disable_transmit(); });
-    down.step([this] { reset_function(); });
-}
-
 void Device::mask_interrupts() {
     regs_.write(VTEIMC::raw(~0u));
     regs_.write(VTEICR::raw(~0u));
@@ -89,37 +79,15 @@ Link Device::read_link() {
     }
 }
 
-// ---------------------------------------------------------------------------------------------- Statistics
-
-void Device::begin_counters() {
-    rx_packets_.begin(regs_.read<VFGPRC>().raw());
-    rx_bytes_.begin(regs_.read<VFGORC>().raw());
-    tx_packets_.begin(regs_.read<VFGPTC>().raw());
-    tx_bytes_.begin(regs_.read<VFGOTC>().raw());
-    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) static_cast<void>(regs_.read<RQDPC>(q));
-    dropped_ = 0;
+Device::Traffic Device::read_traffic() {
+    return {regs_.read<VFGPRC>().raw(), regs_.read<VFGORC>().raw(), regs_.read<VFGPTC>().raw(),
+            regs_.read<VFGOTC>().raw()};
 }
 
-// Bytes are counted with the CRC. Counters of packets may be a frame ahead of those of bytes.
-Statistics Device::read_counters() {
-    const auto without_crc = [](std::uint64_t bytes, std::uint64_t packets) {
-        return bytes - std::min(bytes, 4 * packets);
-    };
-    rx_packets_.update(regs_.read<VFGPRC>().raw());
-    rx_bytes_.update(regs_.read<VFGORC>().raw());
-    tx_packets_.update(regs_.read<VFGPTC>().raw());
-    tx_bytes_.update(regs_.read<VFGOTC>().raw());
-    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) dropped_ += regs_.read<RQDPC>(q).raw();
-    Statistics s;
-    s.rx_packets = rx_packets_.total();
-    s.rx_bytes = without_crc(rx_bytes_.total(), rx_packets_.total());
-    s.tx_packets = tx_packets_.total();
-    s.tx_bytes = without_crc(tx_bytes_.total(), tx_packets_.total());
-    s.rx_dropped.no_descriptor = dropped_;
-    s.rx_wire_packets = s.rx_packets + dropped_;
-    s.rx_queues.push_back({s.rx_packets, s.rx_bytes, dropped_});
-    s.tx_queues.push_back({s.tx_packets, s.tx_bytes, 0});
-    return s;
+std::uint64_t Device::read_dropped() {
+    std::uint64_t dropped = 0;
+    for (std::uint32_t q = 0; q < config_.rx_queues; ++q) dropped += regs_.read<RQDPC>(q).raw();
+    return dropped;
 }
 
 }  // namespace ringside::igbvf

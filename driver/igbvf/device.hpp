@@ -5,7 +5,6 @@
 #include "driver/igbvf/card.hpp"
 #include "driver/igbvf/queues.hpp"
 #include "driver/igbvf/registers.hpp"
-#include "driver/vf/counter.hpp"
 #include "driver/vf/nic.hpp"
 
 #include <cstdint>
@@ -36,16 +35,17 @@ public:
     static constexpr std::uint32_t max_unicast_filters = 15;
 
 private:
+    static constexpr unsigned byte_counter_bits = 32;
+
     Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
            hal::Clock& clock);
     // device.cpp
     void bring_up() override;
-    void shut_down(WayDown& down) noexcept override;
-    Statistics read_counters() override;
-    void begin_counters();
+    Traffic read_traffic() override;
+    std::uint64_t read_dropped() override;
     Link read_link() override;
-    void mask_interrupts();
-    void reset_function();
+    void mask_interrupts() override;
+    void reset_function() override;
     // filters.cpp
     bool forget_unicast_filters() override;
     bool add_unicast_filter(std::uint32_t entry, const MacAddress& mac) override;
@@ -56,14 +56,12 @@ private:
     void disarm(InterruptSource source) override;
     // receive.cpp
     void start_rx_queue(std::uint32_t q);
-    void disable_receive();
+    void disable_receive() override;
     // transmit.cpp
     void start_tx_queue(std::uint32_t q);
-    void disable_transmit();
+    void disable_transmit() override;
 
     const Card& card_;
-    vf::WrappingCounter rx_packets_, rx_bytes_, tx_packets_, tx_bytes_;
-    std::uint64_t dropped_ = 0;
     std::uint32_t link_cause_ = 0, rx_cause_ = 0;  // bits of VTEICR
 };
 

@@ -34,15 +34,8 @@ struct RxDescriptor {
     // Frames the MAC found damaged. They arrive only with FCTRL.SBP.
     static constexpr std::uint64_t frame_errors = HBO | CE | LE | PE | OSE | USE;
 
-    static constexpr std::uint64_t length_mask = 0xFFFFull << 32;  // 47:32
     static constexpr std::uint16_t length(std::uint64_t high) {
         return static_cast<std::uint16_t>(high >> 32);
-    }
-    static constexpr std::uint16_t vlan(std::uint64_t high) { return static_cast<std::uint16_t>(high >> 48); }
-    static constexpr unsigned rss_type(std::uint64_t low) { return low & 0xF; }
-    static constexpr unsigned packet_type(std::uint64_t low) { return (low >> 4) & 0x1FFF; }
-    static constexpr std::uint32_t rss_hash(std::uint64_t low) {
-        return static_cast<std::uint32_t>(low >> 32);
     }
 
     // What driver/base/rx_ring.hpp asks.
@@ -52,7 +45,7 @@ struct RxDescriptor {
     static constexpr std::uint64_t compared = DD | EOP | frame_errors, expected = DD | EOP;
     static constexpr unsigned length_at = 32;
     // Erratum: UDP frames without a checksum may be flagged as wrong.
-    static constexpr advanced_rx::Family family{30, 16, 0, RxInfo::udp};
+    static constexpr advanced_rx::Family family{.l4_error = L4E, .time_stamp = TS, .unreliable = RxInfo::udp};
     static RxInfo describe(std::uint64_t low, std::uint64_t high) noexcept {
         return advanced_rx::describe<family>(low, high);
     }
@@ -63,7 +56,7 @@ struct RxDescriptor {
     }
 #endif
 
-    // Bits of packet_type().
+    // Bits of the packet type.
     static constexpr unsigned type_ipv4 = advanced_rx::type_ipv4, type_ipv6 = advanced_rx::type_ipv6,
                               type_tcp = advanced_rx::type_tcp, type_udp = advanced_rx::type_udp,
                               type_sctp = advanced_rx::type_sctp, type_l2 = advanced_rx::type_l2;

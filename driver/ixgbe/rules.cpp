@@ -140,7 +140,7 @@ void Device::check_syn_order(const Rule& rule) const {
 
 void Device::write_ether_type(const PlacedRule& r) {
     regs_.write(r.entry, ETQS::RX_QUEUE(*r.rule.queue) | ETQS::QUEUE_EN(true));
-    const bool ptp = config_.time_stamps && *r.rule.ether_type == 0x88F7;  // see time_sync.cpp
+    const bool ptp = config_.time_stamps && *r.rule.ether_type == ptp_ether_type;  // see time_sync.cpp
     regs_.write(r.entry, ETQF::ETYPE(*r.rule.ether_type) | ETQF::IEEE_1588(ptp) | ETQF::FILTER_EN(true));
 }
 

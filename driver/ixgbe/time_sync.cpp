@@ -5,12 +5,6 @@
 
 namespace ringside::ixgbe {
 
-namespace {
-
-constexpr std::uint16_t ptp_ether_type = 0x88F7, ptp_event_port = 319;
-
-}  // namespace
-
 // The clock's period at each speed, and as many bits for a nanosecond's parts as leave room for running a
 // quarter faster. The X540's increment has seven bits more.
 TimeCounter::Rate TimeSync::rate() {

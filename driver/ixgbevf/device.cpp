@@ -2,8 +2,6 @@
 
 #include "driver/base/card_list.hpp"
 
-#include <algorithm>
-
 namespace ringside::ixgbevf {
 
 using namespace std::chrono_literals;
@@ -31,7 +29,7 @@ Device::Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::De
              .tail = VFRDT::offset(0),
              .after_reset = after_reset,
              .features = features_of(card)},
-            mailbox) {
+            mailbox, byte_counter_bits) {
     mask_interrupts();
     reset_function();
     agree_with_pf();
@@ -57,14 +55,6 @@ void Device::bring_up() {
     for (std::uint32_t q = 0; q < config_.tx_queues; ++q) start_tx_queue(q);
     for (std::uint32_t q = 0; q < config_.rx_queues; ++q) start_rx_queue(q);
     set_up_interrupts();  // if they are wanted
-}
-
-void Device::shut_down(WayDown& down) noexcept {
-    sign_off();
-    down.step([this] { mask_interrupts(); });
-    down.step([this] { disable_receive(); });
-    down.step([this] { disable_transmit(); });
-    down.step([this] { reset_function(); });
 }
 
 void Device::mask_interrupts() {
@@ -95,8 +85,6 @@ Link Device::read_link() {
     }
 }
 
-// ---------------------------------------------------------------------------------------------- Statistics
-
 // Reading the low part holds the high one.
 std::uint64_t Device::received_bytes() const {
     const std::uint64_t low = regs_.read<VFGORC_LSB>().raw();
@@ -108,31 +96,8 @@ std::uint64_t Device::sent_bytes() const {
     return low | std::uint64_t{regs_.read<VFGOTC_MSB>().raw()} << 32;
 }
 
-void Device::begin_counters() {
-    rx_packets_.begin(regs_.read<VFGPRC>().raw());
-    rx_bytes_.begin(received_bytes());
-    tx_packets_.begin(regs_.read<VFGPTC>().raw());
-    tx_bytes_.begin(sent_bytes());
-}
-
-// Bytes are counted with the CRC. Counters of packets may be a frame ahead of those of bytes. What found no
-// descriptor is counted by the physical function only.
-Statistics Device::read_counters() {
-    const auto without_crc = [](std::uint64_t bytes, std::uint64_t packets) {
-        return bytes - std::min(bytes, 4 * packets);
-    };
-    rx_packets_.update(regs_.read<VFGPRC>().raw());
-    rx_bytes_.update(received_bytes());
-    tx_packets_.update(regs_.read<VFGPTC>().raw());
-    tx_bytes_.update(sent_bytes());
-    Statistics s;
-    s.rx_packets = s.rx_wire_packets = rx_packets_.total();
-    s.rx_bytes = without_crc(rx_bytes_.total(), rx_packets_.total());
-    s.tx_packets = tx_packets_.total();
-    s.tx_bytes = without_crc(tx_bytes_.total(), tx_packets_.total());
-    s.rx_queues.push_back({s.rx_packets, s.rx_bytes, 0});
-    s.tx_queues.push_back({s.tx_packets, s.tx_bytes, 0});
-    return s;
+Device::Traffic Device::read_traffic() {
+    return {regs_.read<VFGPRC>().raw(), received_bytes(), regs_.read<VFGPTC>().raw(), sent_bytes()};
 }
 
 }  // namespace ringside::ixgbevf

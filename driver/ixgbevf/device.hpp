@@ -5,7 +5,6 @@
 #include "driver/ixgbevf/card.hpp"
 #include "driver/ixgbevf/queues.hpp"
 #include "driver/ixgbevf/registers.hpp"
-#include "driver/vf/counter.hpp"
 #include "driver/vf/nic.hpp"
 
 #include <cstdint>
@@ -37,18 +36,18 @@ public:
     static constexpr std::uint32_t max_unicast_filters = 30;
 
 private:
+    static constexpr unsigned byte_counter_bits = 36;
+
     Device(mem::DmaDomain& domain, const Card& card, std::unique_ptr<hal::Device>&& device,
            hal::Clock& clock);
     // device.cpp
     void bring_up() override;
-    void shut_down(WayDown& down) noexcept override;
-    Statistics read_counters() override;
-    void begin_counters();
+    Traffic read_traffic() override;
     std::uint64_t received_bytes() const;
     std::uint64_t sent_bytes() const;
     Link read_link() override;
-    void mask_interrupts();
-    void reset_function();
+    void mask_interrupts() override;
+    void reset_function() override;
     // talk.cpp
     void agree_with_pf();
     void agree_on_version();
@@ -63,13 +62,12 @@ private:
     // receive.cpp
     void set_up_receive();
     void start_rx_queue(std::uint32_t q);
-    void disable_receive();
+    void disable_receive() override;
     // transmit.cpp
     void start_tx_queue(std::uint32_t q);
-    void disable_transmit();
+    void disable_transmit() override;
 
-    std::uint32_t version_ = 0;  // of the language, as numbered there: see talk.cpp
-    vf::WrappingCounter rx_packets_, rx_bytes_{36}, tx_packets_, tx_bytes_{36};
+    std::uint32_t version_ = 0;             // of the language, as numbered there: see talk.cpp
     std::uint32_t link_cause_ = 0;          // bits of VTEICR
     std::vector<std::uint32_t> rx_causes_;  // by queue
 };

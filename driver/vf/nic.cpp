@@ -2,6 +2,7 @@
 
 #include "hal/error.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -27,10 +28,21 @@ MacAddress made_up_mac() {
 }  // namespace
 
 VfNic::VfNic(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock,
-             const Limits& limits, std::unique_ptr<MailboxPort> (*make_mailbox)(const hal::RegisterFile&))
+             const Limits& limits, std::unique_ptr<MailboxPort> (*make_mailbox)(const hal::RegisterFile&),
+             unsigned byte_counter_bits)
     : NicBase(domain, std::move(device), clock, limits),
       port_(make_mailbox(regs_)),
-      mailbox_(regs_, *port_) {}
+      mailbox_(regs_, *port_),
+      rx_bytes_(byte_counter_bits),
+      tx_bytes_(byte_counter_bits) {}
+
+void VfNic::shut_down(WayDown& down) noexcept {
+    sign_off();
+    down.step([this] { mask_interrupts(); });
+    down.step([this] { disable_receive(); });
+    down.step([this] { disable_transmit(); });
+    down.step([this] { reset_function(); });
+}
 
 // Zeros go with the request, so that words which the answer leaves as they are say nothing.
 Message VfNic::report_in() {
@@ -73,6 +85,39 @@ Message VfNic::about(std::uint32_t first_word, const MacAddress& mac) {
     Message m{first_word};
     for (unsigned i = 0; i < 6; ++i) m[1 + i / 4] |= std::uint32_t{mac.bytes[i]} << (8 * (i % 4));
     return m;
+}
+
+void VfNic::begin_counters() {
+    const Traffic now = read_traffic();
+    rx_packets_.begin(now.rx_packets);
+    rx_bytes_.begin(now.rx_bytes);
+    tx_packets_.begin(now.tx_packets);
+    tx_bytes_.begin(now.tx_bytes);
+    static_cast<void>(read_dropped());
+    dropped_ = 0;
+}
+
+// Counters of packets may be a frame ahead of those of bytes.
+Statistics VfNic::read_counters() {
+    const auto without_crc = [](std::uint64_t bytes, std::uint64_t packets) {
+        return bytes - std::min(bytes, 4 * packets);
+    };
+    const Traffic now = read_traffic();
+    rx_packets_.update(now.rx_packets);
+    rx_bytes_.update(now.rx_bytes);
+    tx_packets_.update(now.tx_packets);
+    tx_bytes_.update(now.tx_bytes);
+    dropped_ += read_dropped();
+    Statistics s;
+    s.rx_packets = rx_packets_.total();
+    s.rx_bytes = without_crc(rx_bytes_.total(), rx_packets_.total());
+    s.tx_packets = tx_packets_.total();
+    s.tx_bytes = without_crc(tx_bytes_.total(), tx_packets_.total());
+    s.rx_dropped.no_descriptor = dropped_;
+    s.rx_wire_packets = s.rx_packets + dropped_;
+    s.rx_queues.push_back({s.rx_packets, s.rx_bytes, dropped_});
+    s.tx_queues.push_back({s.tx_packets, s.tx_bytes, 0});
+    return s;
 }
 
 std::string VfNic::why_no_link() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "driver/base/nic_base.hpp"
+#include "driver/vf/counter.hpp"
 #include "driver/vf/mailbox.hpp"
 #include "driver/vf/messages.hpp"
 
@@ -17,9 +18,10 @@ namespace ringside::vf {
 
 class VfNic : public NicBase {
 protected:
-    // `mailbox` is made for regs_, which is there by then.
+    // `mailbox` is made for regs_, which is there by then. `byte_counter_bits`: where those wrap around.
     VfNic(mem::DmaDomain& domain, std::unique_ptr<hal::Device> device, hal::Clock& clock,
-          const Limits& limits, std::unique_ptr<MailboxPort> (*make_mailbox)(const hal::RegisterFile&));
+          const Limits& limits, std::unique_ptr<MailboxPort> (*make_mailbox)(const hal::RegisterFile&),
+          unsigned byte_counter_bits);
 
     // How long a function that was just reset is not to be touched.
     static constexpr std::chrono::milliseconds after_reset{10};
@@ -60,6 +62,14 @@ protected:
     // A message with an address in words 1 and 2.
     static Message about(std::uint32_t first_word, const MacAddress& mac);
 
+    // From now on, the function's counters count from 0: a step of bring_up().
+    void begin_counters();
+
+    // What the function's counters read. Bytes with the CRC.
+    struct Traffic {
+        std::uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+    };
+
     // What a physical function lets through besides what it was told of.
     enum class ReceiveMode : std::uint32_t { multicast_filters = 1, all_multicast = 2, everything = 3 };
 
@@ -68,6 +78,19 @@ private:
     virtual bool forget_unicast_filters() = 0;
     virtual bool add_unicast_filter(std::uint32_t entry, const MacAddress& mac) = 0;
     virtual bool ask_for_mode(ReceiveMode mode) = 0;
+
+    virtual Traffic read_traffic() = 0;
+    // Frames that found no descriptor, since the last call; 0 where the physical function alone counts them.
+    virtual std::uint64_t read_dropped() { return 0; }
+
+    // The function's own steps down.
+    virtual void mask_interrupts() = 0;
+    virtual void disable_receive() = 0;
+    virtual void disable_transmit() = 0;
+    virtual void reset_function() = 0;
+
+    void shut_down(WayDown& down) noexcept final;
+    Statistics read_counters() final;
 
     // --- filters.cpp
     void write_receive_address(std::uint32_t entry, const MacAddress& mac) final;
@@ -95,6 +118,9 @@ private:
     std::uint32_t told_groups_ = 0;
     VlanTable told_vlans_{};
     ReceiveMode told_mode_ = ReceiveMode::multicast_filters;
+
+    WrappingCounter rx_packets_, rx_bytes_, tx_packets_, tx_bytes_;
+    std::uint64_t dropped_ = 0;
 };
 
 }  // namespace ringside::vf

@@ -5,6 +5,7 @@
 #include "driver/nic.hpp"
 #include "hal/notice.hpp"
 #include "tests/support/in_process_device.hpp"
+#include "tests/support/sentence.hpp"
 
 #include <gtest/gtest.h>
 
@@ -125,20 +126,6 @@ protected:
         std::vector<Frame> frames(wire->from_nic.begin(), wire->from_nic.end());
         wire->from_nic.clear();
         return frames;
-    }
-    // What an action that must fail says.
-    template <class Expected, class Action> std::string sentence(Action&& action) {
-        try {
-            action();
-        } catch (const Expected& e) { return e.what(); } catch (const std::exception& e) {
-            ADD_FAILURE() << "another kind of error: " << e.what();
-            return {};
-        }
-        ADD_FAILURE() << "nothing was thrown";
-        return {};
-    }
-    static void expect_says(const std::string& text, const std::string& part) {
-        EXPECT_NE(text.find(part), std::string::npos) << text;
     }
 
     // Every test ends here: no mistake of the driver, no DMA where there is no memory, no buffer lost.
