@@ -21,6 +21,9 @@ public:
     // True if the partner holds a frame back until the NIC has room for it (a file being played, a test that
     // must not lose). False if frames arrive when they arrive and the NIC must drop what it cannot take.
     virtual bool waits() const = 0;
+    // True if what the partner sends while the port is deaf (its link down, or looped back internally) is
+    // gone, as on a wire. False if the partner keeps it until the port listens (a file, a generator).
+    virtual bool forgets() const { return false; }
 
     // The next frame for the NIC, or an empty span if there is none now. The same frame is returned until
     // pop(). The bytes stay valid until pop() or the next call of transmit() or poll().

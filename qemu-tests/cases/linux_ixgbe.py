@@ -243,10 +243,7 @@ class LinuxIxgbe(LinuxCase):
 
     def test_self_test_passes_offline_and_online(self) -> None:
         for how in ("offline", "online"):
-            for attempt in range(3):  # the driver gives its looped frames 200 ms, which a machine may be too busy for
-                said = self.guest.run(f"ethtool -t eth0 {how}", 60, check=False)
-                if not re.search(r"Loopback test .*\t 13", said.text):
-                    break
+            said = self.guest.run(f"ethtool -t eth0 {how}", 60, check=False)
             self.assertIn("The test result is PASS", said.text, said.text + "\n" + self.guest.output("dmesg"))
             for part in ("Register", "Eeprom", "Interrupt", "Loopback", "Link"):
                 self.assertRegex(said.text, rf"{part} test .*\t 0")

@@ -106,6 +106,7 @@ public:
 
     bool connected() override { return wire_->present[1 - side_].load(std::memory_order_relaxed); }
     bool waits() const override { return true; }
+    bool forgets() const override { return true; }
     std::span<const std::byte> peek() override { return in_->queue.front(); }
 
     void pop() override {

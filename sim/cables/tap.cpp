@@ -67,6 +67,7 @@ public:
 
     bool connected() override { return true; }
     bool waits() const override { return true; }  // in the kernel's queue of the interface
+    bool forgets() const override { return true; }
 
     std::span<const std::byte> peek() override {
         if (size_ != 0) return {buffer_.data(), size_};

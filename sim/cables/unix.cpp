@@ -91,6 +91,7 @@ public:
 
     bool connected() override { return stream_.has_value(); }
     bool waits() const override { return true; }  // in the socket
+    bool forgets() const override { return true; }
     std::span<const std::byte> peek() override {
         return stream_ ? stream_->peek() : std::span<const std::byte>();
     }

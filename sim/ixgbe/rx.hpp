@@ -101,6 +101,7 @@ private:
     void count_good(const FrameView& view, std::size_t wire_length);
     void store(std::span<const std::byte> frame, const Verdict& verdict);
     bool drain(std::uint32_t& budget);
+    void miss(Cable& cable);
     void tell_partner(Cable& cable);
     bool has_room(std::uint32_t n, std::size_t length);
     std::size_t posted_length(const Queue& q, const FrameView& view, std::size_t length) const;

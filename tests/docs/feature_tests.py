@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Checks docs/feature-tests.md: each feature that a card has is shown by a test, and the tests exist.
 
-usage: feature_tests.py ROOT --yes PROGRAM --ctest CTEST --build FOLDER
+usage: feature_tests.py ROOT --yes PROGRAM --ctest CTEST --build FOLDER --programs TEST_PROGRAM...
        feature_tests.py --self-test
 
-PROGRAM --yes prints what the drivers say of their cards: a line "feature driver chip" for each yes. CTEST -N prints the
-names of the tests. Exit code: 0 all true, 1 not so.
+PROGRAM --yes prints what the drivers say of their cards: a line "feature driver chip" for each yes. The TEST_PROGRAMs,
+GoogleTest's, name their tests themselves, CTEST -N the others. Exit code: 0 all true, 1 not so.
 """
 import argparse
 import pathlib
@@ -47,7 +47,22 @@ def wrong_with(page, yes, tests):
     return wrong
 
 
+def tests_in(program, listed):
+    """The names of a GoogleTest program's tests as CTest has them, from what it lists."""
+    suite, names = "", set()
+    for line in listed.splitlines():
+        name = line.split("#")[0].rstrip()
+        if name.endswith(".") and not name.startswith(" "):
+            suite = name
+        elif name.startswith("  "):
+            names.add(f"{program}.{suite}{name.strip()}")
+    return names
+
+
 def self_test():
+    if tests_in("p", "Running main()\nA.\n  B\nC.  # TypeParam\n  D/x  # GetParam() = 1\n") != {"p.A.B", "p.C.D/x"}:
+        print("the tests of a program are not understood")
+        return 1
     page = "| feature | cards | tests |\n| rss | igb, ixgbe/X550 | `a.B` |\n| pause | igb | `a.C` `a.D` |\n"
     yes = [("rss", "igb", "82576"), ("rss", "ixgbe", "X550"), ("pause", "igb", "82576")]
     tests = {"a.B", "a.C", "a.D"}
@@ -77,14 +92,16 @@ def main():
     parser.add_argument("--yes")
     parser.add_argument("--ctest")
     parser.add_argument("--build")
+    parser.add_argument("--programs", nargs="*", default=[])
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if options.self_test:
         return self_test()
     yes = [tuple(line.split()) for line in output_of([options.yes, "--yes"]).splitlines()]
     listed = output_of([options.ctest, "--test-dir", options.build, "-N"])
-    # Older CMakes write what a parameter is behind the name.
-    tests = set(re.findall(r"(?m)^ *Test +#\d+: (.+?)(?: +# GetParam.*)? *$", listed))
+    tests = set(re.findall(r"(?m)^ *Test +#\d+: (.+?) *$", listed))
+    for program in options.programs:
+        tests |= tests_in(pathlib.Path(program).name, output_of([program, "--gtest_list_tests"]))
     wrong = wrong_with((options.root / PAGE).read_text(encoding="utf-8"), yes, tests)
     if not yes or not tests:
         wrong.append("there are no features, or no tests, at all")

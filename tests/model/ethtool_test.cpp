@@ -76,6 +76,34 @@ TEST_F(SelfTest, FramesComeBackByMacLoopbackWithoutAPartner) {
     EXPECT_TRUE(wire->from_nic.empty());
 }
 
+// Linux takes the first frame that it did not send itself for a failure, and a partner's ARP probes come by
+// the second.
+TEST_F(SelfTest, WhatAPartnerSendsToADeafPortIsGone) {
+    enable_rx();
+    give_rx(ring_size - 1);
+    start_receiving();
+    const auto frames_after = [&](auto deafen, auto listen) {
+        deafen();
+        clock.sleep(15ms);
+        for (int i = 0; i < 3; ++i) wire->to_nic.push_back(Frame(64, std::byte{0xFF}));
+        clock.sleep(15ms);
+        listen();
+        clock.sleep(15ms);
+        EXPECT_TRUE(wire->to_nic.empty());
+        return get(r::rx(0, r::H));
+    };
+    const auto loop = [&] { set(r::HLREG0, get(r::HLREG0) | 1u << 15); };
+    const auto end_loop = [&] { set(r::HLREG0, get(r::HLREG0) & ~(1u << 15)); };
+    const auto unplug = [&] { wire->connected = false; };
+    const auto plug = [&] { wire->connected = true; };
+    wire->forgets = true;
+    EXPECT_EQ(frames_after(loop, end_loop), 0u);
+    EXPECT_EQ(frames_after(unplug, plug), 0u);
+    wire->forgets = false;  // a file, a generator
+    EXPECT_EQ(frames_after(loop, end_loop), 3u);
+    EXPECT_EQ(frames_after(unplug, plug), 6u);
+}
+
 TEST_F(SelfTest, WithMsiEachCauseIsRaisedAloneAndOnlyWhileItIsNotMasked) {
     const int fds[] = {-1};
     device->set_interrupts(hal::InterruptKind::msi, fds);

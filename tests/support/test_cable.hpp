@@ -20,6 +20,7 @@ using Frame = std::vector<std::byte>;
 struct Wire {
     bool connected = true;
     bool waits = false;    // see sim::Cable::waits()
+    bool forgets = false;  // see sim::Cable::forgets()
     bool loop = false;     // what the NIC sends comes back to it, instead of to from_nic
     Wire* peer = nullptr;  // what the NIC sends goes to the peer's to_nic instead; must outlive the cable
     std::deque<Frame> to_nic;
@@ -32,6 +33,7 @@ public:
 
     bool connected() override { return wire_->connected; }
     bool waits() const override { return wire_->waits; }
+    bool forgets() const override { return wire_->forgets; }
     std::span<const std::byte> peek() override {
         return wire_->to_nic.empty() ? std::span<const std::byte>()
                                      : std::span<const std::byte>(wire_->to_nic.front());
