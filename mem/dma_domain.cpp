@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <list>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -113,6 +114,7 @@ struct DmaDomain::Impl {
     Chunk& add_chunk(std::size_t size);
     void require_maps(const hal::DmaSpace& space, std::size_t count) const;
 
+    std::mutex mutex;  // over all below
     BackingSource source;
     int numa_node;
     IovaAllocator iovas{all_iovas, lowest_iova};
@@ -169,6 +171,7 @@ DmaDomain::~DmaDomain() {
 void DmaDomain::attach(std::shared_ptr<hal::DmaSpace> space, int numa_node) {
     assert(space != nullptr);
     Impl& d = *impl_;
+    const std::lock_guard lock(d.mutex);
     if (const auto known = std::find(d.spaces.begin(), d.spaces.end(), space); known != d.spaces.end()) {
         IovaAllocator next = d.iovas;
         next.restrict(space->ranges());
@@ -198,6 +201,7 @@ void DmaDomain::attach(std::shared_ptr<hal::DmaSpace> space, int numa_node) {
 
 void DmaDomain::detach(const std::shared_ptr<hal::DmaSpace>& space) noexcept {
     Impl& d = *impl_;
+    const std::lock_guard lock(d.mutex);
     const auto known = std::find(d.spaces.begin(), d.spaces.end(), space);
     assert(known != d.spaces.end() && "this space is not attached");
     if (known == d.spaces.end()) return;
@@ -218,6 +222,7 @@ DmaBuffer DmaDomain::allocate(std::size_t size, std::size_t alignment) {
         throw hal::Error("allocate a DMA buffer aligned to " + std::to_string(alignment) +
                          " bytes: choose a power of two up to " + std::to_string(max_alignment));
 
+    const std::lock_guard lock(impl_->mutex);
     Chunk* chunk = nullptr;
     std::optional<Iova> iova;
     for (Chunk& c : impl_->chunks) {
@@ -235,12 +240,14 @@ DmaBuffer DmaDomain::allocate(std::size_t size, std::size_t alignment) {
 }
 
 PageSize DmaDomain::page_size() const noexcept {
+    const std::lock_guard lock(impl_->mutex);
     PageSize smallest = impl_->chunks.empty() ? impl_->source.preferred() : impl_->chunks.front().page_size();
     for (const Chunk& chunk : impl_->chunks) smallest = std::min(smallest, chunk.page_size());
     return smallest;
 }
 
 void DmaDomain::release(std::span<std::byte> bytes) noexcept {
+    const std::lock_guard lock(impl_->mutex);
     auto& chunks = impl_->chunks;
     const auto chunk =
         std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& c) { return c.contains(bytes.data()); });

@@ -52,8 +52,8 @@ private:
 // received another can send. Chunks are whole pages; buffers are cut from them, so that all rings of all NICs
 // share a page or two (IOTLB reach). IOVAs are compact and low: not every IOMMU translates 64 bits; address 0
 // is never used, so that a descriptor of zeroes faults. A chunk is 2 MiB, or as large as the first buffer cut
-// from it; it goes when its last buffer goes, except that the first one stays. Control path; one thread at a
-// time.
+// from it; it goes when its last buffer goes, except that the first one stays. Control path; threads that
+// start a NIC each may use it at the same time.
 class DmaDomain {
 public:
     explicit DmaDomain(DomainOptions options = {});
@@ -70,7 +70,7 @@ public:
     // Takes back one attach(): with the last one of a space, its devices reach the domain's memory no more.
     void detach(const std::shared_ptr<hal::DmaSpace>& space) noexcept;
 
-    // The address spaces attached so far.
+    // The address spaces attached so far; valid until one is attached or detached.
     std::span<const std::shared_ptr<hal::DmaSpace>> spaces() const noexcept;
 
     // Zeroed memory, aligned to `alignment` bytes (a power of two, up to 4096) in this process and on the

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -303,6 +304,25 @@ TEST(DmaDomain, RespectsHowManyMapsASpaceTakes) {
     narrower->limit = 1;
     EXPECT_THROW(domain.attach(narrower), hal::Error);
     EXPECT_EQ(narrower->maps, 0);
+}
+
+TEST(DmaDomain, ServesThreadsThatStartANicEach) {
+    DmaDomain domain(small_pages);
+    const auto work = [&] {
+        const auto nic = space();
+        for (int i = 0; i < 10; ++i) {
+            const DomainAttachment attachment(domain, nic, -1);
+            const DmaBuffer ring = domain.allocate(8192), large = domain.allocate(2 * chunk);
+            std::memset(ring.bytes().data(), i, ring.bytes().size());
+            EXPECT_NE(ring.iova(), large.iova());
+            EXPECT_TRUE(std::all_of(ring.bytes().begin(), ring.bytes().end(),
+                                    [&](std::byte b) { return b == std::byte(i); }));
+        }
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+    threads.clear();
+    EXPECT_EQ(domain.spaces().size(), 0u);
 }
 
 TEST(DmaDomain, HasNoNeedOfADevice) {
