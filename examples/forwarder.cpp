@@ -9,6 +9,7 @@
 #include "examples/support/lane.hpp"
 #include "examples/support/register_trace.hpp"
 #include "examples/support/signals.hpp"
+#include "examples/support/tx_limit.hpp"
 #include "examples/support/worker.hpp"
 #include "hal/cpu.hpp"
 #include "hal/error.hpp"
@@ -24,6 +25,7 @@
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -120,7 +122,7 @@ std::vector<std::deque<Lane>> plan(Nic& left, Nic& right, std::uint32_t threads)
 
 // Starts the data path on its cores and watches over it until it is time to stop.
 void forward_until_done(const ForwarderOptions& options, const Signals& signals, Nic& left, Nic& right,
-                        mem::PacketPool& pool, ForwarderReport& report) {
+                        mem::PacketPool& pool, TxLimit& limit, ForwarderReport& report) {
     std::vector<std::deque<Lane>> lanes = plan(left, right, options.threads);
     report.watch(lanes);
     std::deque<Worker> workers;
@@ -136,7 +138,10 @@ void forward_until_done(const ForwarderOptions& options, const Signals& signals,
             if (options.packets && report.forwarded() >= *options.packets) break;
             for (const Worker& worker : workers) worker.check();
             // Throws if a device is gone: nothing else would tell us, the rings are just memory.
-            if (report.due()) report.rates(left, right);
+            if (report.due()) {
+                limit.update();
+                report.rates(left, right);
+            }
         }
     } catch (const hal::DeviceWanted& e) {
         fmt::print(stderr, "forwarder: {}\n", e.what());  // an administrator's wish, like Ctrl-C
@@ -166,6 +171,7 @@ int run(ForwarderOptions options) {
     mem::DmaDomain domain(options.memory);
     const auto left = open_nic(domain, options.ports[0]);
     const auto right = open_nic(domain, options.ports[1]);
+    TxLimit limit(options.tx_rate, options.nic().tx_queues, {left.get(), right.get()});
     if (options.trace_registers) {
         left->observe_registers(&trace);
         right->observe_registers(&trace);
@@ -176,14 +182,18 @@ int run(ForwarderOptions options) {
     options.ring = sizes.rx_descriptors;
 
     const auto pool = std::make_shared<mem::PacketPool>(domain, options.pool());
+    // Both at once: most of a start is waiting for the card. In a trace one after the other reads better.
+    auto right_starts = std::async(options.trace_registers ? std::launch::deferred : std::launch::async,
+                                   [&] { right->start(pool, options.nic()); });
     left->start(pool, options.nic());
-    right->start(pool, options.nic());
+    right_starts.get();
 
     ForwarderReport report(options);
     report.ports(*left, *right);
     report.sizes(sizes);
     wait_for_links(options, signals, *left, *right);
-    forward_until_done(options, signals, *left, *right, *pool, report);
+    limit.update();
+    forward_until_done(options, signals, *left, *right, *pool, limit, report);
     return report.everything_accounted_for() ? 0 : 1;
 }
 

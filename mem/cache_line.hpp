@@ -10,4 +10,8 @@ namespace ringside::mem {
 // layout.)
 inline constexpr std::size_t interference_size = 128;
 
+// Bytes. How far ahead the hardware fetches for a core that goes through memory line by line, as one does
+// around a ring: beyond its end, too, and away from the core to which that belongs (docs/performance.md).
+inline constexpr std::size_t prefetch_reach = 1024;
+
 }  // namespace ringside::mem

@@ -1,6 +1,7 @@
 // Where packet buffers come from and go back to.
 #pragma once
 
+#include "mem/cache_line.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet.hpp"
 
@@ -76,7 +77,7 @@ private:
 
     static constexpr std::uint32_t magazine_size = 128;
     static constexpr std::uint32_t spare_magazines = 256;
-    struct Magazine {
+    struct alignas(interference_size) Magazine {
         std::atomic<std::uint32_t> next{none};
         std::uint32_t count = 0;
         std::array<std::uint32_t, magazine_size> indices{};
@@ -90,7 +91,7 @@ private:
         std::uint32_t pop(Magazine* all) noexcept;  // `none` if empty
 
     private:
-        alignas(64) std::atomic<std::uint64_t> head_{none};
+        alignas(interference_size) std::atomic<std::uint64_t> head_{none};
     };
 
     bool take_magazine(std::span<std::uint32_t, magazine_size> out, std::uint32_t& count) noexcept;
@@ -109,13 +110,13 @@ private:
     // Magazines that are not full are kept apart, and topped up before another one is begun: their number
     // stays below that of the threads that end at the same moment.
     MagazineStack full_, partial_, empty_;
-    alignas(64) std::atomic<std::uint32_t> available_{0};
+    alignas(interference_size) std::atomic<std::uint32_t> available_{0};
 };
 
 // One thread's stock of free buffers of a pool: a stack, so that the buffer used next is the one most
-// recently used and still in the cache. Belongs to one thread at a time. What is in stock goes back to the
-// pool at the end.
-class PacketCache {
+// recently used and still in the cache. Belongs to one thread at a time, and lies on cache lines of its own.
+// What is in stock goes back to the pool at the end.
+class alignas(interference_size) PacketCache {
 public:
     static constexpr std::uint32_t capacity = 4 * PacketPool::magazine_size;
     // The most that may be taken or given in one call: what refilling or flushing always makes room for.

@@ -19,7 +19,9 @@
 #include "hal/count.hpp"
 #include "hal/device.hpp"
 #include "hal/error.hpp"
+#include "mem/cache_line.hpp"
 #include "mem/dma_domain.hpp"
+#include "mem/own_lines.hpp"
 #include "mem/packet_pool.hpp"
 
 #include <algorithm>
@@ -33,8 +35,9 @@
 namespace ringside {
 
 // The ring: the device owns the descriptors from head to tail, fills them in order and writes them back with
-// DD set; we take what is done, put a fresh buffer in its place, and move the tail up behind us.
-template <class Descriptor> class RxRing final : public RxQueue {
+// DD set; we take what is done, put a fresh buffer in its place, and move the tail up behind us. What one
+// queue writes lies on cache lines of its own: queues on different cores do not slow each other down.
+template <class Descriptor> class alignas(mem::interference_size) RxRing final : public RxQueue {
 public:
     // `size` descriptors, a power of two. Fills the ring with buffers of `pool`; throws hal::Error if it has
     // too few. The device may be told of the ring afterwards, and gets descriptors 0 to size-2: equal head
@@ -136,7 +139,7 @@ private:
 
     std::shared_ptr<mem::PacketPool> pool_;
     mem::DmaBuffer memory_;
-    std::unique_ptr<std::uint32_t[]> owners_;
+    mem::OwnLines owners_;
 };
 
 template <class Descriptor>
@@ -261,10 +264,10 @@ RxRing<Descriptor>::RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPo
       vector_(vector),
       doorbell_(doorbell),
       pool_(std::move(pool)),
-      memory_(domain.allocate(size * sizeof(Descriptor))),
-      owners_(std::make_unique<std::uint32_t[]>(size)) {
+      memory_(domain.allocate(size * sizeof(Descriptor) + mem::prefetch_reach)),
+      owners_(size) {
     ring_ = reinterpret_cast<Descriptor*>(memory_.bytes().data());
-    owner_ = owners_.get();
+    owner_ = owners_.data();
     mem::PacketCache cache(*pool_);
     for (std::uint32_t slot = 0; slot < size; ++slot) {
         if (cache.prepare(1) == 0) {

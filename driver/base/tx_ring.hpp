@@ -30,7 +30,9 @@
 #include "hal/barrier.hpp"
 #include "hal/count.hpp"
 #include "hal/device.hpp"
+#include "mem/cache_line.hpp"
 #include "mem/dma_domain.hpp"
+#include "mem/own_lines.hpp"
 #include "mem/packet_pool.hpp"
 
 #include <algorithm>
@@ -46,8 +48,9 @@ namespace ringside {
 // The ring: we fill descriptors and move the tail; the device sends from the head on and writes DD back into
 // those descriptors that ask for it (RS). We ask at the end of every group of 32
 // descriptors, which lets one look at one descriptor free 32 buffers, and at the end of every call of send(),
-// so that reclaim() can tell that the last packet is out.
-template <class Descriptor> class TxRing final : public TxQueue {
+// so that reclaim() can tell that the last packet is out. What one queue writes lies on cache lines of its
+// own.
+template <class Descriptor> class alignas(mem::interference_size) TxRing final : public TxQueue {
 public:
     // Descriptors per report. Without head write-back it must not exceed what the device holds at a time: 40
     // on the 82599, the fewest of these cards.
@@ -159,7 +162,7 @@ private:
 
     std::shared_ptr<mem::PacketPool> pool_;
     mem::DmaBuffer memory_;
-    std::unique_ptr<std::uint32_t[]> owners_, reports_;
+    mem::OwnLines owners_, reports_;
 };
 
 // While the group that clean_ is in has been sent, takes its buffers back: one look at one descriptor a
@@ -297,12 +300,12 @@ TxRing<Descriptor>::TxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPo
       doorbell_(doorbell),
       accepts_(accepts),
       pool_(std::move(pool)),
-      memory_(domain.allocate(size * sizeof(Descriptor))),
-      owners_(std::make_unique<std::uint32_t[]>(size)),
-      reports_(std::make_unique<std::uint32_t[]>(size / group)) {
+      memory_(domain.allocate(size * sizeof(Descriptor) + mem::prefetch_reach)),
+      owners_(size),
+      reports_(size / group) {
     ring_ = reinterpret_cast<Descriptor*>(memory_.bytes().data());
-    owner_ = owners_.get();
-    report_ = reports_.get();
+    owner_ = owners_.data();
+    report_ = reports_.data();
 }
 
 template <class Descriptor> TxRing<Descriptor>::~TxRing() {

@@ -97,9 +97,11 @@ void VfNic::write_receive_modes() {
     // Nor half of it.
     static_cast<void>(ask_for_mode(told_mode_));
     if (mode == ReceiveMode::everything)
-        refuse_because("promiscuous mode",
-                       "Linux's ixgbe grants it to functions that it trusts (ip link set PF vf N trust on) "
-                       "while it is promiscuous itself, igb to none: go without, and ask for addresses");
+        refuse_because(
+            "promiscuous mode",
+            "Linux grants it to functions of an X540 that it trusts (ip link set PF vf N trust on) "
+            "while the physical function is promiscuous itself, to those of other cards never: go "
+            "without, and ask for addresses");
     refuse_because("all multicast groups",
                    "it grants that to functions that it trusts (ip link set PF vf N trust on)");
 }

@@ -76,6 +76,14 @@ std::string gap_form(const std::string& text) {
     return good ? "" : text + " is not a number of microseconds up to 1000000, such as 20";
 }
 
+// What links can do; the card says what it can.
+std::string rate_form(const std::string& text) {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value <= 1000000;
+    return good ? "" : text + " is not a number of megabits per second, such as 100";
+}
+
 std::string frames_form(const std::string& text) {
     try {
         mem::parse_frame_mix(text);
@@ -183,6 +191,10 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
         ->check(not_negative)
         ->capture_default_str();
     app.add_flag("--no-promiscuous", no_promiscuous, "receive only frames for the ports' own addresses");
+    app.add_option("--tx-rate", o.tx_rate,
+                   "what each transmit queue may send, in megabits per second with the CRC; an 82599 or X540 "
+                   "keeps to it (default: no limit)")
+        ->check(rate_form);
     app.add_option("-d,--duration", duration, "stop after this many seconds")->check(seconds_form);
     app.add_option("-p,--packets", packets, "stop when at least this many frames were forwarded")
         ->check(not_negative);

@@ -34,6 +34,7 @@ struct ForwarderOptions {
     bool explain = false;
     std::uint32_t mtu = 1500;
     bool promiscuous = true;
+    std::uint32_t tx_rate = 0;  // Mb/s of each transmit queue; 0: no limit
     std::optional<std::chrono::nanoseconds> duration;
     std::optional<std::uint64_t> packets;
     std::chrono::nanoseconds link_timeout{};

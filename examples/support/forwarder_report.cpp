@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 #include <thread>
 
 namespace ringside::examples {
@@ -36,6 +37,8 @@ void ForwarderReport::ports(const Nic& left, const Nic& right) const {
         fmt::print("{}  {}  {}  {} doorbells  {}\n", side[i], nics[i]->info().model,
                    to_string(nics[i]->mac()), nics[i]->info().direct_doorbells ? "direct" : "trapped",
                    nics[i]->info().address);
+    if (options_.tx_rate != 0)
+        fmt::print("limit  each transmit queue sends at most {} Mb/s\n", options_.tx_rate);
     std::fflush(stdout);
 }
 
@@ -186,8 +189,9 @@ void ForwarderReport::summary_json(const std::array<Statistics, 2>& s, const std
     };
     fmt::print(
         "{{\"type\":\"summary\",\"seconds\":{:.3f},\"ports\":[{},{}],\"directions\":[{},{}],"
-        "\"unaccounted\":{}}}\n",
-        seconds, port(0), port(1), direction(0), direction(1), unaccounted_);
+        "\"tx_rate_mbit\":{},\"unaccounted\":{}}}\n",
+        seconds, port(0), port(1), direction(0), direction(1),
+        options_.tx_rate == 0 ? "null" : std::to_string(options_.tx_rate), unaccounted_);
 }
 
 }  // namespace ringside::examples

@@ -53,9 +53,14 @@ class VmCase(unittest.TestCase):
         for program in cls.programs:
             if (cls.environment.programs / program).exists():  # without it, the tests that use it fail, and say so
                 initramfs.add_program(cls.environment.programs / program)
+        cls.furnish(initramfs)
         cls.machine = Machine(cls.environment.materials, cls.options(), initramfs, cls.environment.logs / cls.name)
         cls.guest, cls.wires, cls.monitor = cls.machine.guest, cls.machine.wires, cls.machine.monitor
         cls.addresses = cls.network_functions()
+
+    @classmethod
+    def furnish(cls, initramfs: Initramfs) -> None:
+        """What else the machine shall have."""
 
     @classmethod
     def tearDownClass(cls) -> None:

@@ -14,18 +14,37 @@ OURS = {"a": "02:00:00:00:00:1a", "b": "02:00:00:00:00:1b"}
 RESPONDER = "10.0.0.3"
 
 
-class Joined(LinuxCase):
-    """eth0 of the Linux machine is wired to port a of the other, eth1 to port b. Nothing but Ringside's forwarder connects
-    the two."""
+class Apart(LinuxCase):
+    """eth0 of the Linux machine is wired to a software NIC a, eth1 to another, b. What connects the two is up to the test."""
 
-    name = "joined"
     kernel_arguments = "ipv6.disable=1"  # no frames that nobody asked for
+    ours = "doorbells=trapped"  # options of a and b
 
     @classmethod
     def software_nics(cls) -> list[SoftwareNic]:
-        return [SoftwareNic(name, mac, f"doorbells=trapped,cable=link:{cable}")
+        return [SoftwareNic(name, mac, f"{options},cable=link:{cable}")
                 for cable, ends in (("left", ("eth0", "a")), ("right", ("eth1", "b")))
-                for name, mac in {**MACS, **OURS}.items() if name in ends]
+                for macs, options in ((MACS, "doorbells=trapped"), (OURS, cls.ours))
+                for name, mac in macs.items() if name in ends]
+
+    @classmethod
+    def wait_for_link(cls) -> None:
+        """That there is a cable is enough; whether somebody answers is up to the test."""
+        cls.guest.run("until ip link show eth0 | grep -q LOWER_UP; do usleep 50000; done")
+        cls.peer("until ip link show eth1 | grep -q LOWER_UP; do usleep 50000; done")
+
+    def make_ready(self) -> None:
+        """Each test starts what it needs at the other end."""
+
+    def until_answered(self) -> None:
+        """Frames come through, and who sends them knows whereto."""
+        self.guest.run("for turn in $(seq 20); do ping -c 1 -W 1 10.0.0.2 && exit 0; done; exit 1")
+
+
+class Joined(Apart):
+    """a and b are plugged into the other machine. Nothing but Ringside's forwarder connects the two."""
+
+    name = "joined"
 
     @classmethod
     def boot(cls) -> None:
@@ -49,19 +68,10 @@ class Joined(LinuxCase):
         cls.other.power_off()
         super().tearDownClass()
 
-    @classmethod
-    def wait_for_link(cls) -> None:
-        """That there is a cable is enough; whether somebody answers is up to the test."""
-        cls.guest.run("until ip link show eth0 | grep -q LOWER_UP; do usleep 50000; done")
-        cls.peer("until ip link show eth1 | grep -q LOWER_UP; do usleep 50000; done")
-
     def setUp(self) -> None:
         self.other.guest.note(f"===== {self.id()}")
         self.other_log_read = len(self.other_log())
         super().setUp()
-
-    def make_ready(self) -> None:
-        """Each test starts what it needs at the other end."""
 
     def tearDown(self) -> None:
         super().tearDown()
@@ -71,10 +81,6 @@ class Joined(LinuxCase):
 
     def other_log(self) -> str:
         return (self.other.logs / "console.log").read_text(errors="replace")
-
-    def until_answered(self) -> None:
-        """Frames come through, and who sends them knows whereto."""
-        self.guest.run("for turn in $(seq 20); do ping -c 1 -W 1 10.0.0.2 && exit 0; done; exit 1")
 
     def frames(self) -> list[int]:
         """Sent by eth0, received by eth1, sent by eth1, received by eth0."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.machine import Nic, Options
 
-from . import dpdk, hostile, igb_vf, joined, linux_ixgbe, linux_others, linux_rates, ringside_ixgbe
+from . import dpdk, hostile, igb_vf, joined, linux_across, linux_igb, linux_ixgbe, linux_others, linux_rates, ringside_ixgbe
 from .base import VmCase
 from .group import GroupTests
 from .nic import NicCase
@@ -79,4 +79,5 @@ MACHINES: dict[str, type[VmCase]] = {case.name: case for case in (
     machine(E1000_82545em, "e1000-82545em.container", way="container"),
     igb_vf.IgbVf, NoIommu, *ringside_ixgbe.MACHINES,
     linux_ixgbe.LinuxIxgbe, linux_ixgbe.LinuxIxgbeTranslated, linux_ixgbe.LinuxIxgbeEnds,
-    linux_others.OlderLinuxIxgbe, linux_others.LinuxX540, linux_rates.LinuxRates, joined.Joined, hostile.Hostile, dpdk.Dpdk)}
+    linux_others.OlderLinuxIxgbe, linux_others.LinuxX540, linux_rates.LinuxRates, joined.Joined,
+    linux_across.Across, linux_igb.LinuxIgb, hostile.Hostile, dpdk.Dpdk)}

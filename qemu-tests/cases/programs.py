@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 
-from lab.guest import CommandFailed, Guest, Program
+from lab.guest import CommandFailed, Guest
+from lab.host import Host
 
 
 class Forwarder:
     """A forwarder that is up and has link on both ports."""
 
-    def __init__(self, guest: Guest, ports: list[str], *options: str, wait: bool = True) -> None:
-        self.program = guest.start("forwarder --json --threads 1 " + " ".join([*options, *ports]))
+    def __init__(self, where: Guest | Host, ports: list[str], *options: str, wait: bool = True) -> None:
+        self.program = where.start("forwarder --json --threads 1 " + " ".join([*options, *ports]))
         if wait:
             self.program.wait_for('"link_up":[true,true]')
 

@@ -8,6 +8,7 @@
 #include "mem/packet_pool.hpp"
 #include "net/headers.hpp"
 #include "net/prepare.hpp"
+#include "qemu-tests/guest/offloads.hpp"
 #include "tests/net/frames.hpp"
 
 #include <algorithm>
@@ -27,65 +28,12 @@ using test::Bytes;
 
 namespace {
 
-class Wire {
-public:
-    Wire(Nic& nic, mem::PacketPool& pool) : nic_(nic), cache_(pool) {}
-    // All parts of what was sent before are back.
-    ~Wire() { drain(); }
-
-    std::vector<mem::Packet> put(const Bytes& bytes) {
-        std::vector<mem::Packet> frame;
-        for (std::size_t at = 0; at < bytes.size();) {
-            auto packet = cache_.allocate();
-            if (!packet) throw hal::Error("the pool is empty");
-            const std::size_t size = std::min<std::size_t>(bytes.size() - at, 1500);
-            std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), size, packet->data);
-            packet->length = static_cast<std::uint16_t>(size);
-            at += size;
-            packet->flags = at < bytes.size() ? mem::Packet::more : std::uint16_t{0};
-            frame.push_back(*packet);
-        }
-        return frame;
-    }
-    void send(std::span<const mem::Packet> frame, TxRequest request) {
-        const std::vector<TxRequest> requests(frame.size(), request);
-        const auto deadline = std::chrono::steady_clock::now() + 30s;
-        for (std::size_t sent = 0; sent < frame.size();) {
-            sent += nic_.tx(0).send(cache_, frame.subspan(sent), std::span(requests).subspan(sent));
-            nic_.tx(0).reclaim(cache_);
-            if (std::chrono::steady_clock::now() > deadline)
-                throw hal::Error("the card takes no more frames");
-        }
-    }
-    void send(const Bytes& bytes) { send(put(bytes), {}); }
-    void mark(const char* word, std::uint32_t number) {
-        Bytes frame(60);
-        const std::string text =
-            std::string("\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x88\xB5", 14) + word + " " + std::to_string(number);
-        std::memcpy(frame.data(), text.data(), text.size());
-        send(frame);
-    }
-    void drain() {
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (nic_.tx(0).reclaim(cache_) > 0 && std::chrono::steady_clock::now() < deadline) {}
-    }
-
-private:
-    Nic& nic_;
-    mem::PacketCache cache_;
-};
-
-// With the bytes that the card shall write made wrong.
-Bytes wrecked(const test::Built& built, const test::Description& d) {
-    Bytes bytes = built.bytes;
-    const auto wreck = [&](std::size_t at, std::size_t count) {
-        for (; count > 0; --count) bytes[at++] ^= std::byte{0xA5};
-    };
-    if (!d.v6) wreck(built.l3 + 10, 2);
-    if (d.l4 == test::L4::tcp) wreck(built.l4 + 16, 2);
-    if (d.l4 == test::L4::udp) wreck(built.l4 + 6, 2);
-    if (d.l4 == test::L4::sctp) wreck(built.l4 + 8, 4);
-    return bytes;
+void mark(guest::FrameSender& wire, const char* word, std::uint32_t number) {
+    Bytes frame(60);
+    const std::string text =
+        std::string("\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x88\xB5", 14) + word + " " + std::to_string(number);
+    std::memcpy(frame.data(), text.data(), text.size());
+    wire.send(frame);
 }
 
 // QEMU's e1000 sends a TCP checksum of 0 as FFFF, which only UDP wants.
@@ -109,7 +57,8 @@ struct Counts {
     std::uint32_t groups = 0, segmented = 0, tagged = 0, not_accepted = 0;
 };
 
-void one(Wire& wire, test::Random& random, std::uint8_t accepts, std::uint32_t number, Counts& counts) {
+void one(guest::FrameSender& wire, test::Random& random, std::uint8_t accepts, std::uint32_t number,
+         Counts& counts) {
     const bool cut = (accepts & TxRequest::segment) != 0 && random.below(3) == 0;
     test::Description d = cut ? random.tcp(9000) : random.description(1200);
     // Cards know tags of one kind, and one of them; the rest is the model's own test.
@@ -124,7 +73,7 @@ void one(Wire& wire, test::Random& random, std::uint8_t accepts, std::uint32_t n
     if ((accepts & TxRequest::vlan) && random.below(3) == 0)
         wanted.vlan = static_cast<std::uint16_t>(1 + random.below(4094));
 
-    std::vector<mem::Packet> frame = wire.put(wrecked(built, d));
+    std::vector<mem::Packet> frame = wire.put(guest::wrecked(built, d));
     const net::Headers headers = net::find_headers(frame);
     const net::Prepared prepared = net::prepare(frame, headers, wanted);
     if (!prepared)
@@ -132,17 +81,16 @@ void one(Wire& wire, test::Random& random, std::uint8_t accepts, std::uint32_t n
                          std::string(net::describe(prepared.unfit)));
     if ((prepared.request.flags & ~accepts) != 0) {
         ++counts.not_accepted;
-        for (mem::Packet& part : frame) part.length = 0;
-        wire.send(frame, {});  // refused, and so back in the pool
+        wire.give_back(frame);
         return;
     }
-    wire.mark("begin", number);
+    mark(wire, "begin", number);
     const bool segments = prepared.request.asks(TxRequest::segment);
     for (const auto& s : segments ? test::cut(d, mss) : std::vector{d}) {
         const Bytes expected = test::build(s).bytes;
         wire.send(wanted.vlan ? tagged(expected, *wanted.vlan) : expected);
     }
-    wire.mark("again", number);
+    mark(wire, "again", number);
     wire.send(frame, prepared.request);
     ++counts.groups;
     counts.segmented += segments;
@@ -159,10 +107,10 @@ void run(const std::string& port, std::uint32_t groups, std::uint32_t seed) {
     Counts counts;
     const std::uint8_t accepts = nic->tx(0).accepts();
     {
-        Wire wire(*nic, *pool);
+        guest::FrameSender wire(*nic, *pool);
         test::Random random(seed);
         for (std::uint32_t n = 0; n < groups; ++n) one(wire, random, accepts, n, counts);
-        wire.mark("end", groups);
+        mark(wire, "end", groups);
     }
     std::printf("{\"groups\":%u,\"segmented\":%u,\"tagged\":%u,\"not_accepted\":%u,\"refused\":%" PRIu64
                 "}\n",

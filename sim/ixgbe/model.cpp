@@ -260,6 +260,19 @@ void Nic82599::reset_function() {
     init_ready_at_ = core_.now + core_.options.init_delay;
 }
 
+void Nic82599::reset_queues(std::uint32_t count) {
+    core_.now = core_.clock.now();
+    for (std::uint32_t n = 0; n < count; ++n) {
+        rx_.reset_queue(n);
+        tx_.reset_queue(n);
+    }
+    for (const RegisterRow& row : register_rows()) {
+        if ((row.unit != Unit::rx_queue && row.unit != Unit::tx_queue) || row.first != 0) continue;
+        for (std::uint32_t n = 0; n < count; ++n) core_.registers.set(row.offset + n * row.stride, row.reset);
+    }
+    core_.interrupts.reset();
+}
+
 void Nic82599::set_bus_master(bool on) {
     core_.bus_master = on;
     core_.interrupts.set_bus_master(on);

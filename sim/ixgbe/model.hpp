@@ -41,12 +41,16 @@ public:
 
     // Function level reset, or return from D3hot. The MSI-X table goes too.
     void reset_function();
+    // What a virtual function's reset does to its share of the card: the first `count` queues each way, and
+    // the interrupts, as after power-up. The MSI-X table stays.
+    void reset_queues(std::uint32_t count);
     // PCI COMMAND bit 2, and power.
     void set_bus_master(bool on);
 
     // True if something will be due without a call: time passes, or a mapped doorbell may be written.
     bool must_be_polled() const;
     bool dead() const noexcept;
+    bool link_up() const noexcept { return core_.link_up; }
 
     InterruptController& interrupts() noexcept { return core_.interrupts; }
     Strict& strict() noexcept { return core_.strict; }

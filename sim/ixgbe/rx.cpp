@@ -229,7 +229,7 @@ void RxUnit::deliver(const Verdict& verdict, const FrameView& view, std::span<co
     core_.statistics.add(Counter::QBRC + counter, counted);
     core_.statistics.add(Counter::RXDGPC);
     core_.statistics.add(Counter::RXDGBC, counted);
-    core_.pool_counters.received(n, counted, view.multicast);
+    core_.pool_counters.received(n, frame.size() + crc_size, view.multicast);
 
     // Only the last descriptor tells of the frame.
     const std::uint64_t tag = stripped ? static_cast<std::uint64_t>(view.tci) << 48 : 0;

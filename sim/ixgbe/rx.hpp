@@ -24,6 +24,8 @@ public:
     explicit RxUnit(Core& core);
 
     void reset();
+    // One queue as after reset(), at once; what its registers hold is the caller's matter.
+    void reset_queue(std::uint32_t queue);
     // A write to a register of the queue; `offset` counts from the start of its block.
     void write(std::uint32_t queue, std::uint32_t offset, std::uint32_t value, const RegisterRow& row);
     // After a write to one of the registers in Unit::settings.

@@ -34,6 +34,14 @@ void RxUnit::reset() {
     reload();
 }
 
+void RxUnit::reset_queue(std::uint32_t n) {
+    held_ -= queues_[n].held.size();
+    queues_[n] = Queue();
+    switches_.done(n, QueueState::off);
+    active_.remove(n);
+    touched_.remove(n);
+}
+
 void RxUnit::reload() {
     const RegisterStore& r = core_.registers;
     receiving_ = (r.get(reg::RXCTRL) & 1) != 0 && (r.get(reg::SECRXCTRL) & 2) == 0;

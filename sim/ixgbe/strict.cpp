@@ -48,6 +48,7 @@ constexpr std::array<Description, mistake_count> descriptions = {{
     {"time-stamp-waiting", "a time stamp was asked for while the one before was still to be read"},
     {"time-stands-still", "a time stamp was taken of a clock that stands still: TIMINCA is 0"},
     {"rate-factor-below-one", "a queue was limited to more than the speed of the link, or to nothing"},
+    {"mailbox-not-owned", "a virtual function wrote to the mailbox's memory without holding VFU"},
     {"read-only-written", "a register that cannot be written was written"},
     {"access-width", "a register access was not 32 bits wide and aligned"},
     {"unknown-register", "there is no register at this offset"},

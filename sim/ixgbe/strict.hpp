@@ -43,6 +43,7 @@ enum class Mistake : std::uint8_t {
     time_stamp_waiting,
     time_stands_still,
     rate_factor_below_one,
+    mailbox_not_owned,
     read_only_written,
     access_width,
     unknown_register,

@@ -27,6 +27,8 @@ public:
     TxUnit(Core& core, RxUnit& rx);
 
     void reset();
+    // One queue as after reset(), at once; what its registers hold is the caller's matter.
+    void reset_queue(std::uint32_t queue);
     void write(std::uint32_t queue, std::uint32_t offset, std::uint32_t value, const RegisterRow& row);
     void reload();
 

@@ -24,6 +24,14 @@ void TxUnit::reset() {
     reload();
 }
 
+void TxUnit::reset_queue(std::uint32_t n) {
+    unreported_ -= queues_[n].unreported;
+    queues_[n] = Queue();
+    switches_.done(n, QueueState::off);
+    active_.remove(n);
+    touched_.remove(n);
+}
+
 void TxUnit::reload() {
     const RegisterStore& r = core_.registers;
     enabled_ = (r.get(reg::DMATXCTL) & 1) != 0;

@@ -41,7 +41,7 @@ ConfigSpace::ConfigSpace(const PciIdentity& identity, const std::array<PciBar, 6
     : bars_(bars), hooks_(std::move(hooks)) {
     describe_header(identity);
     describe_bars();
-    describe_capabilities();
+    describe_capabilities(identity);
     describe_extended_capabilities(identity);
     reset_ = value_;
 }
@@ -63,15 +63,17 @@ void ConfigSpace::clearable(std::size_t offset, std::uint64_t mask, unsigned wid
 void ConfigSpace::describe_header(const PciIdentity& identity) {
     put(0x00, identity.vendor, 2);
     put(0x02, identity.device, 2);
-    allow(command_offset, 0x0547, 2);  // I/O, memory, bus master, parity, SERR, INTx disable
-    put(status_offset, 0x0010, 2);     // there is a capability list
+    // I/O, memory, bus master, parity, SERR, INTx disable; of a virtual function memory and bus master
+    allow(command_offset, identity.virtual_function ? 0x0006 : 0x0547, 2);
+    put(status_offset, 0x0010, 2);  // there is a capability list
     clearable(status_offset, 0xF900, 2);
     put(0x08, identity.revision, 1);
     put(0x09, identity.class_code, 3);
     allow(0x0C, 0xFF, 1);  // cache line size: PCI Express lets it be written and does not heed it
     put(0x2C, identity.subsystem_vendor, 2);
     put(0x2E, identity.subsystem, 2);
-    put(0x34, pm_offset, 1);
+    put(0x34, identity.virtual_function ? msix_offset : pm_offset, 1);
+    if (identity.virtual_function) return;
     allow(0x3C, 0xFF, 1);  // interrupt line: the firmware's note
     put(0x3D, 1, 1);       // interrupt pin: INTA
 }
@@ -99,8 +101,7 @@ void ConfigSpace::describe_bars() {
     }
 }
 
-// Offsets and contents as an 82599 shows them (vital product data is left out).
-void ConfigSpace::describe_capabilities() {
+void ConfigSpace::describe_power_and_msi() {
     // Power management 1.2 §3.2: version 3, device specific initialisation, wakes from D0 and D3hot;
     // NoSoftRst is 0.
     put(pm_offset, 0x4823'50'01, 4);
@@ -114,13 +115,18 @@ void ConfigSpace::describe_capabilities() {
     allow(msi_offset + 4, 0xFFFFFFFFFFFFFFFC, 8);
     allow(msi_offset + 12, 0xFFFF, 2);
     allow(msi_offset + 16, 0x1, 4);
+}
+
+// Offsets and contents as an 82599 shows them (vital product data is left out).
+void ConfigSpace::describe_capabilities(const PciIdentity& identity) {
+    if (!identity.virtual_function) describe_power_and_msi();
 
     // PCI 3.0 §6.8.2: MSI-X.
     put(msix_offset, 0xA0'11, 2);
-    put(msix_offset + 2, msix_vectors - 1, 2);
+    put(msix_offset + 2, identity.msix_vectors - 1, 2);
     allow(msix_offset + 2, 0xC000, 2);
-    put(msix_offset + 4, msix_table_offset | msix_bar, 4);
-    put(msix_offset + 8, msix_pba_offset | msix_bar, 4);
+    put(msix_offset + 4, msix_table_offset | identity.msix_bar, 4);
+    put(msix_offset + 8, msix_pba_offset | identity.msix_bar, 4);
 
     // PCI Express 2.0 §7.8: version 2, endpoint.
     put(pcie_offset, 0x0002'00'10, 4);

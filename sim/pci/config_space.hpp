@@ -22,6 +22,11 @@ struct PciIdentity {
     std::uint8_t revision = 0x01;
     std::uint32_t class_code = 0x020000;  // 24 bits: Ethernet controller
     std::array<std::uint8_t, 6> mac{};    // becomes the device serial number (EUI-64)
+    // Of its MSI-X capability. The tables are where the physical functions have theirs, in this BAR.
+    unsigned msix_vectors = 64;
+    unsigned msix_bar = 4;
+    // As VFIO shows one: without INTx, MSI, power management and I/O.
+    bool virtual_function = false;
 };
 
 struct PciBar {
@@ -104,7 +109,8 @@ private:
     void clearable(std::size_t offset, std::uint64_t mask, unsigned width);
     void describe_header(const PciIdentity& identity);
     void describe_bars();
-    void describe_capabilities();
+    void describe_capabilities(const PciIdentity& identity);
+    void describe_power_and_msi();
     void describe_extended_capabilities(const PciIdentity& identity);
 
     bool merge(std::uint64_t offset, std::span<const std::byte> data);

@@ -4,6 +4,7 @@
 #include "sim/cable.hpp"
 #include "sim/cables/help.hpp"
 #include "sim/ixgbe/function.hpp"
+#include "sim/ixgbe_vf/function.hpp"
 
 #include <atomic>
 #include <cstdio>
@@ -50,9 +51,10 @@ NicSpec parse_nic_spec(const std::string& spec) {
     const std::size_t comma = nic.find(',');
     parsed.model = nic.substr(0, comma);
     if (comma != std::string::npos) parsed.options = nic.substr(comma + 1);
-    if (parsed.model != "82599")
-        throw hal::AddressError("NIC '" + spec + "': there is no model '" + parsed.model +
-                                "'; the model is 82599 (ringside-sim --help shows how a NIC is written)");
+    if (parsed.model != "82599" && parsed.model != "82599vf")
+        throw hal::AddressError(
+            "NIC '" + spec + "': there is no model '" + parsed.model +
+            "'; the models are 82599 and 82599vf (ringside-sim --help shows how a NIC is written)");
     return parsed;
 }
 
@@ -64,7 +66,9 @@ std::unique_ptr<PciFunction> make_nic(const std::string& spec, hal::Clock& clock
     else
         cable = make_cable(parsed.cable, clock);
     try {
-        return make_82599(with_own_mac(parsed.options), std::move(cable), clock);
+        const std::string options = with_own_mac(parsed.options);
+        return parsed.model == "82599vf" ? make_82599vf(options, std::move(cable), clock)
+                                         : make_82599(options, std::move(cable), clock);
     } catch (const hal::Error& error) {
         throw hal::AddressError(
             error.what());  // all that a NIC is made of, besides its cable, is what was typed
@@ -74,7 +78,10 @@ std::unique_ptr<PciFunction> make_nic(const std::string& spec, hal::Clock& clock
 std::string nic_spec_help() {
     return "A NIC is written 82599[,KEY=VALUE...][,cable=CABLE]; cable= comes last and takes the rest of the "
            "text.\n\n" +
-           nic_help() + "\n" + cable_help();
+           nic_help() +
+           "\nOr 82599vf[,KEY=VALUE...][,cable=CABLE]: a virtual function, its physical function played by "
+           "the simulator.\n\n" +
+           vf_help() + "\n" + cable_help();
 }
 
 }  // namespace ringside::sim

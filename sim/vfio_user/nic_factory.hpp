@@ -1,4 +1,4 @@
-// From the text that describes a software NIC to the NIC: "82599[,KEY=VALUE...][,cable=CABLE]".
+// From the text that describes a software NIC to the NIC: "82599[,KEY=VALUE...][,cable=CABLE]", or 82599vf.
 #pragma once
 
 #include "hal/clock.hpp"
@@ -10,7 +10,7 @@
 namespace ringside::sim {
 
 struct NicSpec {
-    std::string model;    // "82599"
+    std::string model;    // "82599" or "82599vf"
     std::string options;  // the NIC's keys, separated by commas
     std::string cable;    // all that follows ",cable=", commas included; empty: nothing is plugged in
 };

@@ -117,6 +117,46 @@ class Rows(unittest.TestCase):
         self.assertIn("only one CPU", done.stderr)
 
 
+class Scaling(unittest.TestCase):
+    def rows(self, *arguments, **more):
+        done = bench("--json", "--scaling", *QUICK, *arguments, **more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        machine, *rows = rows_of(done)
+        self.assertIn("load", machine["machine"])
+        return done, rows
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "needs two CPUs")
+    def test_two_cores_are_compared_with_one_beside_what_the_machine_can_do(self):
+        _, rows = self.rows()
+        cores = {r["what"]: r for r in rows if r["scaling"] == "cores"}
+        self.assertEqual(list(cores), ["shared", "separate", "registers"])
+        for r in cores.values():
+            self.assertGreater(min(r["one"], r["two"], r["ratio"]), 0)
+            self.assertEqual(r["rounds"], 10)
+        self.assertGreater(min(cores["shared"][key] for key in ("cycles_one", "cycles_two", "cycles_ratio")), 0)
+
+    def test_many_queues_and_buffers_are_compared_with_few_on_pages_of_one_size(self):
+        _, rows = self.rows()
+        queues, pool = (r for r in rows if r["scaling"] != "cores")
+        self.assertEqual((queues["scaling"], queues["few"], queues["many"]), ("queues", 1, 128))
+        self.assertEqual((pool["scaling"], pool["few"], pool["pages"]), ("pool", 1024, "4K"))
+        self.assertGreater(pool["many"], pool["few"])
+        for r in (queues, pool):
+            self.assertGreater(min(r["cycles_few"], r["cycles_many"], r["ratio"]), 0)
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "needs two CPUs")
+    def test_the_text_says_what_is_the_machines_and_what_is_ours(self):
+        done = bench("--scaling", *QUICK)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for words in ("The machine's part", "Ours", "at least 1.9", "128", "buffers in the pool"):
+            self.assertIn(words, done.stdout)
+
+    def test_without_a_second_cpu_the_rest_is_measured_and_that_is_said(self):
+        done, rows = self.rows(cpus={min(os.sched_getaffinity(0))})
+        self.assertIn("only one CPU", done.stderr)
+        self.assertEqual([r["scaling"] for r in rows], ["queues", "pool"])
+
+
 class Plots(unittest.TestCase):
     def run_plot(self, lines):
         with tempfile.TemporaryDirectory() as folder:

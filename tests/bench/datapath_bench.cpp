@@ -10,6 +10,7 @@
 #include "tests/bench/other_core.hpp"
 #include "tests/bench/plan.hpp"
 #include "tests/bench/report.hpp"
+#include "tests/bench/scaling.hpp"
 
 #include <fmt/format.h>
 
@@ -109,12 +110,37 @@ void run_latency(const Options& o, OtherCore* nic) {
                 print(measure_latency(path, Load::overload, ring, o.effort.packets, *nic));
 }
 
+void run_scaling(const Options& o, const std::vector<unsigned>& cpus) {
+    const auto print = [&](const std::string& text) {
+        std::fputs(text.c_str(), stdout);
+        std::fflush(stdout);
+    };
+    const std::uint32_t rounds = std::clamp(o.effort.packets / 1000, 10u, 1000u);
+    if (o.json) print(machine_json());
+    if (cpus.size() > 1) {
+        const CoresRows rows = measure_cores(cpus.front(), cpus.back(), rounds);
+        print(o.json ? json(rows) : text(rows));
+    } else {
+        fmt::print(stderr, "datapath_bench: two cores: skipped: there is only one CPU for this process\n");
+    }
+    hal::pin_this_thread(cpus.back());
+    if (!o.json) print(size_heading());
+    for (const auto measure : {measure_queues, measure_pool}) {
+        const SizeRow row = measure(rounds);
+        print(o.json ? json(row) : text(row));
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     try {
         const std::vector<unsigned> cpus = hal::usable_cpus();
+        if (options.scaling) {
+            run_scaling(options, cpus);
+            return 0;
+        }
         std::unique_ptr<OtherCore> other;
         if (cpus.size() > 1 && !options.count_only) other = std::make_unique<OtherCore>(cpus.front());
         hal::pin_this_thread(cpus.back());

@@ -26,12 +26,16 @@ constexpr const char* more =
     "  ./run bench --only burst --bursts 1,8,32  one sweep, with other values\n"
     "  ./run bench --all --json > rows.json      every combination as well (an hour)\n"
     "  ./run bench --latency                     nanoseconds from write-back to tail write\n"
+    "  ./run bench --scaling                     two cores against one; 128 queues, or a million buffers,\n"
+    "                                            that are there and not used (half a minute, 2 GiB)\n"
     "  ./run bench --plot DIR                    rows as JSON and plots as SVG in DIR; further options\n"
     "                                            are the bench's\n"
     "  ./run bench --instructions [--json]       instructions per packet, counted by callgrind: the\n"
     "                                            same on every run\n"
     "  ./run bench --gate FILE                   the same, compared with the limits in FILE\n"
     "  ./run bench --startup                     where the time goes from exec to the first packet\n"
+    "  ./run bench --sleep                       processor time and latency of a forwarder that polls, and\n"
+    "                                            of one that sleeps when idle\n"
     "The usual case: 82599, forward, burst 32, ring 512, frames of 60 bytes, one queue, buffers 2112\n"
     "bytes apart, 2 MiB pages if there are any. Leave the machine alone meanwhile: rows marked ~ were\n"
     "disturbed. Exit codes: 0 success, 1 the driver is broken or memory is missing, 2 wrong usage.\n";
@@ -101,6 +105,9 @@ Options parse(int argc, char** argv) {
         ->capture_default_str();
     app.add_flag("--json", o.json, "the machine, then one JSON object per row");
     app.add_flag("--latency", o.latency, "measure latency instead");
+    app.add_flag("--scaling", o.scaling,
+                 "measure instead what two cores do of one, and what many queues and buffers cost that are "
+                 "not used");
     app.add_flag("--count-only", o.count_only, "fixed work without clocks, to be run under callgrind");
     try {
         app.parse(argc, argv);

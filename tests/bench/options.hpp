@@ -15,6 +15,7 @@ struct Options {
     std::vector<Path> paths{Path::floor, Path::scalar, Path::vector};
     bool json = false;
     bool latency = false;
+    bool scaling = false;
     bool count_only = false;
 };
 

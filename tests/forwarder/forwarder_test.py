@@ -63,11 +63,19 @@ class EndToEnd(unittest.TestCase):
 
     def forwarder(self, *arguments, **options):
         """Started, and ended at the end of the test at the latest."""
-        return self.enter(Forwarder(BIN, *arguments, **options))
+        return self.enter(Forwarder(BIN, *map(self.nic, arguments), **options))
 
     def simulator(self, *specs, **options):
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        return self.enter(Simulator(BIN, folder, *specs, **options))
+        return self.enter(Simulator(BIN, folder, *map(self.nic, specs), **options))
+
+    def nic(self, argument):
+        """An argument of a program, with the kind of NIC that the test is for: see AsVirtualFunctions."""
+        return argument
+
+    def capture(self):
+        """A file to play, and its frames: such as this kind of NIC receives."""
+        return CAPTURE, compare.read_capture(CAPTURE)
 
     def enter(self, context):
         self.addCleanup(context.__exit__, None, None, None)
@@ -93,9 +101,10 @@ class EndToEnd(unittest.TestCase):
 class Captures(EndToEnd):
     """A recorded capture goes in at both ends at the same time, and must come out at the other, in order, unchanged
     but for what the forwarder was told to change."""
+    DOORBELLS = ("mapped", "trapped")
 
     def play(self, change, *arguments, nic="82599,strict=fatal", mtu=9000):
-        there = [frame for frame in compare.read_capture(CAPTURE) if len(frame) <= mtu + 14]
+        there = [frame for frame in self.capture()[1] if len(frame) <= mtu + 14]
         back = list(reversed(there))
         forwards, backwards = self.folder / "forwards.pcap", self.folder / "backwards.pcap"
         write_capture(forwards, there)
@@ -110,7 +119,7 @@ class Captures(EndToEnd):
         self.assert_same_frames([change(frame) for frame in back], left)
 
     def play_in_all_ways(self, change, *arguments):
-        ways = itertools.product(("mapped", "trapped"), (1, 2), (1, 7, 32, 256), (64, 4096))
+        ways = itertools.product(self.DOORBELLS, (1, 2), (1, 7, 32, 256), (64, 4096))
         for doorbells, threads, burst, ring in ways:
             with self.subTest(doorbells=doorbells, threads=threads, burst=burst, ring=ring):
                 self.play(change, "--threads", threads, "--burst", burst, "--ring", ring, *arguments,
@@ -242,9 +251,10 @@ class Deaths(EndToEnd):
 
     def test_the_simulator_serves_the_next_forwarder_after_each_that_was_killed(self):
         recorded, played = self.folder / "busy.pcap", self.folder / "out.pcap"
+        capture, expected = self.capture()
         simulator = self.simulator(
             "82599,strict=report,cable=generate:size=64", f"82599,strict=report,cable=pcap:,{recorded}",
-            f"82599,cable=pcap:{CAPTURE},", f"82599,cable=pcap:,{played}")
+            f"82599,cable=pcap:{capture},", f"82599,cable=pcap:,{played}")
         for number in range(10):
             with Program(BIN / "forwarder", "--threads", 1 + number % 2, *simulator.ports[:2]) as run:
                 run.wait_for(lambda lines, _: len(lines) >= 2, "its ports")
@@ -254,7 +264,6 @@ class Deaths(EndToEnd):
                 run.send(signal.SIGKILL)
                 self.assertEqual(run.end(), -signal.SIGKILL)
         self.assertEqual(self.forwarder("--packets", 1000, *simulator.ports[:2]).summary()["unaccounted"], 0)
-        expected = compare.read_capture(CAPTURE)
         self.forwarder("--mtu", 9000, "--packets", len(expected), *simulator.ports[2:]).summary()
         nics = simulator.report()
         self.assert_same_frames(expected, played)
@@ -289,9 +298,10 @@ class Deaths(EndToEnd):
     def test_a_full_disk_is_told_and_does_not_stop_the_forwarding(self):
         # Python ignores SIGXFSZ, so that its children, who inherit that, get an error instead of a signal.
         played = self.folder / "out.pcap"
-        simulator = self.simulator(f"82599,cable=pcap:{CAPTURE},", f"82599,cable=pcap:,{played}", restore_signals=False)
+        capture, frames = self.capture()
+        simulator = self.simulator(f"82599,cable=pcap:{capture},", f"82599,cable=pcap:,{played}", restore_signals=False)
         resource.prlimit(simulator.pid, resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
-        count = len(compare.read_capture(CAPTURE))
+        count = len(frames)
         summary = self.forwarder("--mtu", 9000, "--packets", count, *simulator.ports).summary()
         self.assertEqual(summary["directions"][0]["sent"], count)
         # So that the report itself can be written.
@@ -391,7 +401,7 @@ class WrongUses(EndToEnd):
     def test_a_nic_that_cannot_be_simulated_is_exit_code_1(self):
         self.refuse(1, "'colour' is not known; there are: .*strict", "sim:82599,colour=red", SINK)
         self.refuse(1, "no key 'colour'; the keys are .*size", "sim:82599,cable=generate:colour=red", SINK)
-        self.refuse(1, "there is no model '12345'; the model is 82599", "sim:12345", SINK)
+        self.refuse(1, "there is no model '12345'; the models are 82599 and 82599vf", "sim:12345", SINK)
         self.refuse(1, "there is no cable 'rope'; the cables are generate", "sim:82599,cable=rope", SINK)
         self.refuse(1, "strict=maybe.*report, fatal or off", "sim:82599,strict=maybe,cable=loop", SINK)
         self.refuse(1, "/nowhere/x.pcap.*No such file", "sim:82599,cable=pcap:/nowhere/x.pcap,", SINK)
@@ -532,6 +542,133 @@ class Output(EndToEnd):
             self.assertEqual(run.returncode, 0)
         print(f"program start to end with one packet forwarded: median {statistics.median(times) * 1e3:.1f} ms, "
               f"{min(times) * 1e3:.1f} to {max(times) * 1e3:.1f} ms", flush=True)
+
+
+class TransmitRate(EndToEnd):
+    """--tx-rate, at the lowest rate of all and with the large window that jumbo frames bring (20 KiB, 16 ms): there the
+    software card catches up with what it missed while others had its core."""
+    RATE = 10  # Mb/s
+
+    def sent_at_once(self, threads):
+        """Mb/s that came to the sink, frames with their CRC, when more were offered."""
+        simulator = self.simulator("82599,strict=fatal,cable=generate:size=1518,rate=100M,flows=64",
+                                   "82599,strict=fatal,cable=generate:source=off")
+        summary = self.forwarder("--tx-rate", self.RATE, "--threads", threads, "--mtu", 9000, "--ring", 64,
+                                 "--duration", 1, *simulator.ports).summary()
+        nics = simulator.report()
+        self.assert_nothing_wrong(nics)
+        self.assertEqual((summary["unaccounted"], summary["tx_rate_mbit"]), (0, self.RATE))
+        self.assertGreater(sum(summary["ports"][0]["rx_dropped"].values()), 0)  # that is: offered in vain
+        cable = nics[1]["nic"]["cable"]
+        return (cable["bytes_from_nic"] + 4 * cable["from_nic"]) * 8 / summary["seconds"] / 1e6
+
+    def test_each_queue_keeps_to_its_rate(self):
+        for threads in (1, 4):
+            wanted = self.RATE * max(1, threads // 2)  # a queue for every two
+            for _ in range(5):  # a machine that is very busy makes it less
+                rate = self.sent_at_once(threads)
+                self.assertLess(rate, 1.1 * wanted)
+                if rate > 0.9 * wanted:
+                    break
+            self.assertGreater(rate, 0.9 * wanted)
+
+    def test_the_limit_is_told(self):
+        run = self.enter(Program(BIN / "forwarder", "--packets", 1, "--tx-rate", 100, SOURCE_OF_ONE, SINK))
+        self.assertEqual(run.end(), 0, run.words())
+        self.assertEqual(run.lines[2], "limit  each transmit queue sends at most 100 Mb/s")
+        run = self.forwarder("--packets", 1, SOURCE_OF_ONE, SINK)
+        self.assertIsNone(run.summary()["tx_rate_mbit"])
+
+    def test_a_rate_that_cannot_be_is_refused_with_a_sentence(self):
+        for rate, code, words in ((9, 1, "cannot be limited to 9 Mb/s on a link of 10000 Mb/s: choose 10 to 10000"),
+                                  (10001, 1, "choose 10 to 10000"),
+                                  ("-1", 2, "--tx-rate: -1 is not a number of megabits per second"),
+                                  ("1.5", 2, "--tx-rate: 1.5 is not"), ("99999999999", 2, "--tx-rate: 99999999999 is not")):
+            run = self.forwarder("--tx-rate", rate, SOURCE_OF_ONE, SINK)
+            self.assertEqual(run.end(), code, run.words())
+            self.assertIn(words, run.errors[-1])
+
+    def test_a_card_without_such_limits_is_refused_with_a_sentence(self):
+        for ports in (("sim:82599vf,cable=generate:count=1", SINK), (SOURCE_OF_ONE, "sim:82599vf")):
+            run = self.forwarder("--tx-rate", 100, *ports)
+            self.assertEqual(run.end(), 1, run.words())
+            self.assertRegex(run.errors[-1], "forwarder: sim:82599vf.* cannot limit what its queues send: leave out --tx-rate")
+
+
+class AsVirtualFunctions:
+    """The same tests with virtual functions for NICs: those of an X540 that its physical function trusts, as the
+    forwarder asks for promiscuous mode.
+
+    Left out, where a physical function is in the way, as it would be on a card:
+    - VLANs that nobody has asked for do not reach a virtual function: the generator's tagged frames, and those of the
+      capture, which is played without them.
+    - What a virtual function has no room for is counted by the physical one.
+    - There are no pages to be mapped: all doorbells are trapped.
+    - Output, Tap and what is wrong on a command line are not about the kind of NIC.
+    """
+    DOORBELLS = ("trapped",)
+
+    def nic(self, argument):
+        spec = re.sub(",doorbells=[a-z]+", "", str(argument))
+        return re.sub("^(sim:)?82599(?=,|$)", r"\g<1>82599vf,id=1515,trust=on", spec)
+
+    def capture(self):
+        path = self.folder / "untagged.pcap"
+        frames = [frame for frame in compare.read_capture(CAPTURE) if frame[12:14] != b"\x81\x00"]
+        write_capture(path, frames)
+        return path, frames
+
+
+class VirtualCaptures(AsVirtualFunctions, Captures):
+    pass
+
+
+class VirtualGenerated(AsVirtualFunctions, Generated):
+    test_smallest_frames_arrive_through_trapped_doorbells = None
+    test_what_is_too_fast_is_dropped_and_counted_by_the_card = None
+
+
+class VirtualDeaths(AsVirtualFunctions, Deaths):
+    pass
+
+
+class VirtualSignals(AsVirtualFunctions, Signals):
+    pass
+
+
+class VirtualFunctions(EndToEnd):
+    """What only they do."""
+    OWN = "mac=02:00:00:00:00:99"  # where the generator's frames go
+    SINK = "sim:82599vf,strict=fatal,cable=generate:source=off"
+
+    def refuse(self, words, *arguments):
+        with self.subTest(arguments=arguments):
+            run = self.forwarder(*arguments)
+            self.assertEqual(run.end(), 1, run.words())
+            self.assertRegex(run.errors[-1], f"^forwarder: .*{words}")
+
+    def test_without_trust_what_is_for_its_own_address_is_forwarded(self):
+        for device in ("10ed", "1515"):
+            source = f"sim:82599vf,id={device},{self.OWN},strict=fatal,cable=generate:count=10000"
+            summary = self.forwarder("--no-promiscuous", "--packets", 10000, source, self.SINK).summary()
+            self.assertEqual((summary["directions"][0]["sent"], summary["unaccounted"]), (10000, 0))
+
+    def test_promiscuous_mode_is_refused_without_trust_and_by_an_82599(self):
+        for options in ("", ",trust=on", ",id=1515"):
+            self.refuse("the physical function refuses promiscuous mode", f"sim:82599vf{options},cable=loop", self.SINK)
+
+    def test_a_reset_of_the_physical_function_ends_the_forwarder_with_a_sentence(self):
+        self.refuse("the physical function was reset", "--no-promiscuous",
+                    f"sim:82599vf,{self.OWN},strict=fatal,pf-reset=200,cable=generate:size=64", self.SINK)
+
+    def test_what_does_not_answer_is_exit_code_1(self):
+        for fault, words in (("pf=absent", "in reset, or nobody drives it"), ("pf=silent", "does not answer request 0x1"),
+                             ("enable=never", "may not have enabled this one"), ("link=down", "the link is down"),
+                             ("dead-after=100", "the device was removed"), ("mtu=1000", "choose a smaller MTU")):
+            self.refuse(words, "--no-promiscuous", "--link-timeout", 0.2, f"sim:82599vf,{fault},cable=loop", self.SINK)
+
+    def test_a_wrong_option_is_exit_code_1(self):
+        self.refuse("82599vf option 'colour' is not known; there are: .*trust", "sim:82599vf,colour=red", self.SINK)
 
 
 @unittest.skipUnless(os.geteuid() == 0 and os.path.exists("/dev/net/tun"), "needs root and /dev/net/tun")

@@ -146,9 +146,13 @@ public:
     InProcessDevice(const std::string& options, std::shared_ptr<Wire> wire, FakeClock& clock)
         : InProcessDevice(options, std::make_unique<TestCable>(std::move(wire)), clock) {}
     InProcessDevice(const std::string& options, std::unique_ptr<sim::Cable> cable, FakeClock& clock)
-        : clock_(clock),
-          function_(sim::make_82599(options.empty() ? "doorbells=trapped" : "doorbells=trapped," + options,
-                                    std::move(cable), clock)) {
+        : InProcessDevice(
+              sim::make_82599(options.empty() ? "doorbells=trapped" : "doorbells=trapped," + options,
+                              std::move(cable), clock),
+              clock, "test:82599") {}
+    // Another function, which must not let its registers be mapped.
+    InProcessDevice(std::unique_ptr<sim::PciFunction> function, FakeClock& clock, std::string address)
+        : clock_(clock), function_(std::move(function)), address_(std::move(address)) {
         function_->attach(*dma_, interrupts_);
         for (unsigned i = 0; i < bars_.size(); ++i) bars_[i] = std::make_unique<TrappedBar>(*this, i);
         listener_ = clock_.listen([this] { poll(); });
@@ -242,7 +246,7 @@ private:
     EventFdInterrupts interrupts_;
     std::unique_ptr<sim::PciFunction> function_;
     std::array<std::unique_ptr<TrappedBar>, 6> bars_;
-    std::string address_ = "test:82599";
+    std::string address_;
     bool unplugged_ = false;
     int listener_ = 0;
 };
