@@ -113,6 +113,16 @@ void look_at_receiver(Nic& nic, Evidence& evidence) {
                 }
 }
 
+// A virtual function may be refused frames for others: then its own have to do.
+void start(Nic& nic, const std::shared_ptr<mem::PacketPool>& pool, NicConfig& config) {
+    try {
+        return nic.start(pool, config);
+    } catch (const hal::DeviceGone&) { throw; } catch (const hal::Error&) {
+        config.promiscuous = false;
+    }
+    nic.start(pool, config);
+}
+
 }  // namespace
 
 Evidence listen_to(Nic& nic, mem::DmaDomain& domain, const Listening& how, hal::Clock& clock) {
@@ -122,12 +132,11 @@ Evidence listen_to(Nic& nic, mem::DmaDomain& domain, const Listening& how, hal::
     evidence.mac = nic.mac();
     if (how.interrupts) evidence.woken = false;
 
-    const NicConfig config{.promiscuous = true,
-                           .interrupts = how.interrupts ? Interrupts::best : Interrupts::off};
+    NicConfig config{.promiscuous = true, .interrupts = how.interrupts ? Interrupts::best : Interrupts::off};
     const std::uint32_t buffers = mem::buffers_needed(config.rx_descriptors + config.tx_descriptors, 1);
     const auto pool = std::make_shared<mem::PacketPool>(domain, mem::PoolOptions{.buffers = buffers + 64});
     try {
-        nic.start(pool, config);
+        start(nic, pool, config);
     } catch (const hal::DeviceGone&) { throw; } catch (const hal::Error& e) {
         evidence.start_failure = e.what();
         return evidence;

@@ -142,6 +142,11 @@ class Check(Programs):
         self.assertGreater(told["destinations"]["own"], 0)
         self.assertEqual([f for f in told["findings"] if f["state"] == "bad"], [])
 
+    def test_makes_do_with_a_virtual_functions_own_frames(self):
+        told = self.diagnosis("sim:82599vf,cable=generate:rate=1kpps,dst=02:00:00:82:59:90", *self.PATIENT, code=0)
+        self.assertGreater(told["destinations"]["own"], 0)
+        self.assertEqual(told["destinations"]["other"], 0)
+
     def test_says_if_frames_are_for_others(self):
         told = self.diagnosis("sim:82599,cable=generate:rate=1kpps", *self.PATIENT, code=0)
         self.assertEqual(told["destinations"]["most"][0]["address"], "02:00:00:00:00:99")
