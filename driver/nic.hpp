@@ -119,11 +119,21 @@ struct FlowControl {
     friend constexpr bool operator==(FlowControl, FlowControl) = default;
 };
 
+// See NicConfig::post_buffers.
+struct PostingLimits {
+    std::uint32_t at_least = 64;  // 64 is the fewest: mem::Sizing::posted_at_least knows the poll gap
+    std::uint32_t at_most = ~0u;  // one less than the ring has descriptors, if that is fewer
+};
+
 struct NicConfig {
     std::uint32_t rx_queues = 1;
     std::uint32_t tx_queues = 1;
     std::uint32_t rx_descriptors = 512;  // per queue, a power of two, 64 to 4096
     std::uint32_t tx_descriptors = 512;
+    // How many of a queue's receive descriptors the card has at a time. Without it all but one. With it as
+    // many as recent bursts call for, ten times the largest, within limits; so a long ring stays in the cache
+    // as long as traffic is light (docs/sizing.md). Costs some ten instructions a packet.
+    std::optional<PostingLimits> post_buffers = std::nullopt;
     std::uint32_t mtu = 1500;  // largest payload of a frame, without header, tag and CRC
     bool promiscuous = false;  // receive frames for any address
     // True: a queue whose program does not keep up loses its own frames only. False: it holds up the others,

@@ -180,6 +180,7 @@ int run(ForwarderOptions options) {
     // Rings long enough for the traffic, short enough for the cache, as far as we were not told.
     const mem::Sizing sizes = mem::size_buffers(options.sizing(mem::io_cache_of(left->info().numa_node)));
     options.ring = sizes.rx_descriptors;
+    if (options.adaptive_posting) options.posting = {sizes.posted_at_least, sizes.posted_at_most};
 
     const auto pool = std::make_shared<mem::PacketPool>(domain, options.pool());
     // Both at once: most of a start is waiting for the card. In a trace one after the other reads better.

@@ -108,6 +108,10 @@ void NicBase::check(const NicConfig& c) const {
     in_range(c.tx_queues, 1, info_.max_tx_queues, "tx_queues");
     ring_size(c.rx_descriptors, "rx_descriptors");
     ring_size(c.tx_descriptors, "tx_descriptors");
+    if (c.post_buffers) {
+        in_range(c.post_buffers->at_least, mem::PostedBuffers::smallest, 4096, "post_buffers.at_least");
+        in_range(c.post_buffers->at_most, c.post_buffers->at_least, ~0u, "post_buffers.at_most");
+    }
     in_range(c.mtu, 68, info_.max_mtu, "mtu");
     in_range(c.flow_rules, 0, info_.features.has(Feature::flow_rules) ? 8190 : 0, "flow_rules");
     if (c.interrupt_gap < 0us || c.interrupt_gap > 1000us)
@@ -125,6 +129,12 @@ void NicBase::check(const NicConfig& c) const {
     if (!possible)
         throw hal::Error(info_.address + ": " + info_.model +
                          " has no interrupts of the kind asked for; choose Interrupts::best");
+}
+
+std::optional<mem::PostedBuffers> NicBase::posting() const {
+    if (!config_.post_buffers) return std::nullopt;
+    return mem::PostedBuffers(std::min(config_.post_buffers->at_most, config_.rx_descriptors - 1),
+                              config_.post_buffers->at_least);
 }
 
 RxQueue& NicBase::rx(std::uint32_t queue) {

@@ -11,6 +11,7 @@
 #include "hal/error.hpp"
 #include "hal/notice.hpp"
 #include "hal/register_file.hpp"
+#include "mem/posting.hpp"
 
 #include <array>
 #include <chrono>
@@ -105,6 +106,8 @@ protected:
     // Writes all of the above, and the unicast filters, to the card, whose tables are clear.
     void apply_filters();
 
+    // Of each receive queue, as NicConfig::post_buffers says.
+    std::optional<mem::PostedBuffers> posting() const;
     // NicConfig::interrupt_gap in units of so many nanoseconds.
     std::uint32_t interrupt_gap(std::uint32_t unit) const {
         return static_cast<std::uint32_t>(std::chrono::nanoseconds(config_.interrupt_gap).count() / unit);

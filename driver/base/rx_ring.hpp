@@ -23,14 +23,17 @@
 #include "mem/dma_domain.hpp"
 #include "mem/own_lines.hpp"
 #include "mem/packet_pool.hpp"
+#include "mem/posting.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace ringside {
 
@@ -41,9 +44,11 @@ template <class Descriptor> class alignas(mem::interference_size) RxRing final :
 public:
     // `size` descriptors, a power of two. Fills the ring with buffers of `pool`; throws hal::Error if it has
     // too few. The device may be told of the ring afterwards, and gets descriptors 0 to size-2: equal head
-    // and tail would mean "none", so one always stays ours. `vector`: benches and tests compare.
+    // and tail would mean "none", so one always stays ours. With `posting`, as many of them as that says,
+    // which wants no more than size-1. `vector`: benches and tests compare.
     RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-           hal::Doorbell doorbell, hal::Vector vector = hal::best_vector());
+           hal::Doorbell doorbell, std::optional<mem::PostedBuffers> posting = std::nullopt,
+           hal::Vector vector = hal::best_vector());
     // Gives the buffers back to the pool. The device must have stopped using the ring.
     ~RxRing() override;
     RxRing(const RxRing&) = delete;
@@ -53,8 +58,10 @@ public:
     hal::Iova ring_iova() const noexcept { return memory_.iova(); }
     // The descriptors themselves, for benches and ring inspection.
     std::span<Descriptor> ring() const noexcept { return {ring_, size()}; }
-    // The tail for a ring that was just set up: everything but the last descriptor is the device's.
-    std::uint32_t first_tail() const noexcept { return mask_; }
+    // How many descriptors the device has, done or not.
+    std::uint32_t posted() const noexcept { return posted_; }
+    // The tail for a ring that was just set up.
+    std::uint32_t first_tail() const noexcept { return posted_; }
     void ring_doorbell(std::uint32_t tail) noexcept { doorbell_.ring(tail); }
     // The queue's half of it; called by the queue's thread.
     RingState state() const noexcept {
@@ -118,6 +125,12 @@ private:
     // `first`: the burst is empty.
     Unusual unusual(const std::uint32_t* fresh, std::span<mem::Packet> out, RxInfo* info, std::uint32_t burst,
                     bool first) noexcept;
+    // With posting_: hands over as many descriptors as it wants, after a burst that began at `start` and
+    // went on (`more`) or not; returns the tail. Every slot has a buffer all the time, but those that are not
+    // posted are none that anybody has used of late: the buffers that the burst has put into its slots, the
+    // last that the program was done with, go out first, and what lay in the slots behind the tail changes
+    // places with them.
+    std::uint32_t post(std::uint32_t start, bool more) noexcept;
     // Drops the frame in the next `parts` descriptors: their buffers stay where they are.
     Unusual drop(std::uint32_t parts, hal::Count& count) noexcept;
 
@@ -134,9 +147,12 @@ private:
     std::uint32_t mask_;      // ring size - 1
     std::uint32_t next_ = 0;  // slot the device will complete next
     hal::Vector vector_;
+    bool adapts_;  // posting_ is there
     hal::Doorbell doorbell_;
     hal::Count no_buffers_, bad_descriptors_, damaged_, too_long_;  // see RxQueueCounters
 
+    std::optional<mem::PostedBuffers> posting_;
+    std::uint32_t posted_;  // size - 1 without posting_
     std::shared_ptr<mem::PacketPool> pool_;
     mem::DmaBuffer memory_;
     mem::OwnLines owners_;
@@ -148,7 +164,11 @@ inline std::uint32_t RxRing<Descriptor>::burst(mem::PacketCache& cache, std::spa
                                                RxInfo* info) noexcept {
     assert(&cache.pool() == pool_.get());
     const std::uint32_t start = next_;
-    if (!Descriptor::done(load(ring_[start].high))) return 0;
+    if (!Descriptor::done(load(ring_[start].high))) {
+        if (adapts_) [[unlikely]]
+            posting_->after(0, false);
+        return 0;
+    }
     const auto wanted = static_cast<std::uint32_t>(
         std::min<std::size_t>({out.size(), mem::PacketCache::max_burst, std::size_t{mask_}}));
     // Every buffer that leaves the ring is replaced: no more can be received than there are fresh ones.
@@ -164,13 +184,16 @@ inline std::uint32_t RxRing<Descriptor>::burst(mem::PacketCache& cache, std::spa
         no_buffers_.add(1);  // more is there than could be taken
     if (next_ == start && n == 0) return 0;
     cache.taken(n);
+    // The tail names the first slot that is not the device's: the one before the next to be completed.
+    std::uint32_t tail = (next_ - 1) & mask_;
+    if (adapts_) [[unlikely]]
+        tail = post(start, n == limit);
     // Two orders at once. DD was read before the program reads the frames; and the descriptors are filled,
     // and the frames that were in their buffers read, before the device may write there again. On x86 both
     // are free.
     hal::dma_acquire_fence();
     hal::dma_release_fence();
-    // The tail names the first slot that is not the device's: the one before the next to be completed.
-    doorbell_.ring((next_ - 1) & mask_);
+    doorbell_.ring(tail);
     return n;
 }
 
@@ -258,14 +281,19 @@ template <bool with_info>
 
 template <class Descriptor>
 RxRing<Descriptor>::RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size,
-                           hal::Doorbell doorbell, hal::Vector vector)
+                           hal::Doorbell doorbell, std::optional<mem::PostedBuffers> posting,
+                           hal::Vector vector)
     : places_{pool->data(0), pool->iova(0u), pool->stride(), pool->room()},
       mask_(size - 1),
       vector_(vector),
+      adapts_(posting.has_value()),
       doorbell_(doorbell),
+      posting_(posting),
+      posted_(posting ? posting->wanted() : mask_),
       pool_(std::move(pool)),
       memory_(domain.allocate(size * sizeof(Descriptor) + mem::prefetch_reach)),
       owners_(size) {
+    assert(posted_ <= mask_);
     ring_ = reinterpret_cast<Descriptor*>(memory_.bytes().data());
     owner_ = owners_.data();
     mem::PacketCache cache(*pool_);
@@ -284,6 +312,19 @@ RxRing<Descriptor>::RxRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPo
 template <class Descriptor> RxRing<Descriptor>::~RxRing() {
     mem::PacketCache cache(*pool_);
     for (std::uint32_t slot = 0; slot < size(); ++slot) cache.give(owner_[slot]);
+}
+
+template <class Descriptor> std::uint32_t RxRing<Descriptor>::post(std::uint32_t start, bool more) noexcept {
+    const std::uint32_t consumed = (next_ - start) & mask_;
+    // What the device has, nobody takes back. It may claim to have completed more than it has.
+    const std::uint32_t left = posted_ - std::min(consumed, posted_);
+    posted_ = std::max(posting_->after(consumed, more), left);
+    std::uint32_t tail = (next_ + left) & mask_;
+    for (std::uint32_t i = 0; i < posted_ - left; ++i, tail = (tail + 1) & mask_) {
+        if (i < consumed) std::swap(owner_[(start + i) & mask_], owner_[tail]);
+        offer(tail, owner_[tail]);
+    }
+    return tail;
 }
 
 template <class Descriptor>

@@ -19,7 +19,7 @@ void Device::start_tx_queue() {
 // 14.4. The tail comes last: what the card is told before it is on may be lost.
 void Device::start_rx_queue() {
     RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), RDT::offset(0))));
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(0)), posting()));
     place_ring<RDBAL, RDBAH, RDLEN, RDH, RDT>(0, queue);
     regs_.write(0, RXDCTL::PTHRESH(0) | RXDCTL::HTHRESH(0) | RXDCTL::WTHRESH(1) | RXDCTL::GRAN(true));
     regs_.write(RDTR::raw(0));

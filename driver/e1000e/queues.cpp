@@ -33,7 +33,7 @@ void Device::set_up_receive() {
 
 void Device::place_rx_queue(std::uint32_t q) {
     RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), RDT::offset(q))));
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(q)), posting()));
     place_ring<RDBAL, RDBAH, RDLEN, RDH, RDT>(q, queue);
     regs_.write(q, RXDCTL::PTHRESH(0) | RXDCTL::HTHRESH(0) | RXDCTL::WTHRESH(1) | RXDCTL::GRAN(true));
 }

@@ -27,7 +27,7 @@ void Device::place_rx_queue(std::uint32_t q) {
     regs_.write(q, RXDCTL::ENABLE(false));
     regs_.wait_for(q, RXDCTL::ENABLE(false), 100ms, "the queue does not stop; reset the card");
     RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), RDT::offset(q))));
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(q)), posting()));
     place_ring<RDBAL, RDBAH, RDLEN, RDH, RDT>(q, queue);
     regs_.write(q, SRRCTL::BSIZEPACKET(pool_->room() / 1024) | SRRCTL::BSIZEHEADER(4) |
                        SRRCTL::DESCTYPE(RxDescriptorType::advanced_one_buffer) |

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 void Device::start_rx_queue(std::uint32_t q) {
     RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), RDT::offset(q))));
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(q)), posting()));
     place_ring<RDBAL, RDBAH, RDLEN, RDH, RDT>(q, queue);
     regs_.write(q, SRRCTL::BSIZEPACKET(pool_->room() / 1024) | SRRCTL::BSIZEHEADER(4) |
                        SRRCTL::DESCTYPE(igb::RxDescriptorType::advanced_one_buffer) |

@@ -40,7 +40,7 @@ void Device::start_rx_queue(std::uint32_t q) {
     regs_.write(q, RXDCTL::ENABLE(false));
     regs_.wait_for(q, RXDCTL::ENABLE(false), 100ms, "the queue does not stop; reset the card");
     RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), RDT::offset(q))));
+                                                    hal::Doorbell(regs_.bar(), RDT::offset(q)), posting()));
     regs_.write(q, RDBAL::raw(hal::low32(queue.ring_iova())));
     regs_.write(q, RDBAH::raw(hal::high32(queue.ring_iova())));
     regs_.write(q, RDLEN::LEN(config_.rx_descriptors * static_cast<std::uint32_t>(sizeof(RxDescriptor))));

@@ -12,7 +12,7 @@ void Device::set_up_receive() { regs_.write(VFPSRTYPE::RQPL(config_.rx_queues > 
 
 void Device::start_rx_queue(std::uint32_t q) {
     RxQueue& queue = keep(std::make_unique<RxQueue>(domain_, pool_, config_.rx_descriptors,
-                                                    hal::Doorbell(regs_.bar(), VFRDT::offset(q))));
+                                                    hal::Doorbell(regs_.bar(), VFRDT::offset(q)), posting()));
     place_ring<VFRDBAL, VFRDBAH, VFRDLEN, VFRDH, VFRDT>(q, queue);
     regs_.write(q, VFSRRCTL::BSIZEPACKET(pool_->room() / 1024) | VFSRRCTL::BSIZEHEADER(4) |
                        VFSRRCTL::DESCTYPE(ixgbe::RxDescriptorType::advanced_one_buffer) |

@@ -122,6 +122,7 @@ NicConfig ForwarderOptions::nic() const {
             .tx_queues = queues,
             .rx_descriptors = ring,
             .tx_descriptors = ring,
+            .post_buffers = posting,
             .mtu = mtu,
             .promiscuous = promiscuous,
             .drop_when_full = true,
@@ -186,6 +187,10 @@ std::optional<ForwarderOptions> parse_forwarder_options(int argc, char** argv) {
         app.add_option("--poll-gap", poll_gap,
                        "the longest from one look at a ring to the next, in microseconds (default: 20)")
             ->check(gap_form);
+    app.add_flag(
+        "--adaptive-posting", o.adaptive_posting,
+        "give the cards no more receive buffers than recent bursts call for: a long ring then stays in "
+        "the cache while traffic is light");
     app.add_flag("--explain", o.explain, "print the whole sum that led to the sizes");
     app.add_option("--mtu", o.mtu, "largest payload; above 1500 are jumbo frames")
         ->check(not_negative)

@@ -31,6 +31,8 @@ struct ForwarderOptions {
     bool ring_given = false;         // else mem::size_buffers() says
     mem::FrameMix frames;            // empty: nobody said
     std::optional<double> poll_gap;  // seconds
+    bool adaptive_posting = false;
+    std::optional<PostingLimits> posting;  // what mem::size_buffers() says, with adaptive_posting
     bool explain = false;
     std::uint32_t mtu = 1500;
     bool promiscuous = true;

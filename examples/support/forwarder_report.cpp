@@ -50,6 +50,9 @@ void ForwarderReport::sizes(const mem::Sizing& sizing) const {
         const bool guessed = options_.frames.empty() && sizing.hit_percent && *sizing.hit_percent < 95;
         fmt::print("sizes  {}\ncache  {}{}\n", lines[0], lines[1],
                    guessed ? " if frames are as large as they may be: see --frame-size" : "");
+        if (options_.posting)
+            fmt::print("       {} to {} receive buffers posted in each ring, as bursts call for\n",
+                       options_.posting->at_least, options_.posting->at_most);
         // Those who said nothing of their traffic have not asked for advice.
         if (!options_.frames.empty() || options_.poll_gap)
             for (const std::string& warning : sizing.warnings) fmt::print("       {}\n", warning);

@@ -41,7 +41,7 @@ public:
 
     PooledPair(Shared& shared, std::uint32_t ring)
         : cache_(&shared.cache),
-          rx_(*shared.domain, shared.pool, ring, hal::Doorbell(tails_.rx), shared.vector),
+          rx_(*shared.domain, shared.pool, ring, hal::Doorbell(tails_.rx), std::nullopt, shared.vector),
           tx_(*shared.domain, shared.pool, ring, hal::Doorbell(tails_.tx), TxRequest::everything, 0,
               shared.vector),
           nic_(rx_.ring(), tx_.ring(), tails_, shared.pool->data(0), shared.pool->iova(0u)) {

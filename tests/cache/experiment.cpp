@@ -3,12 +3,13 @@
 #include "driver/ixgbe/queues.hpp"
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
-#include "tests/cache/few_posted_ring.hpp"
+#include "mem/posting.hpp"
 #include "tests/cache/recording_nic.hpp"
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 
 namespace ringside::cache_model {
 
@@ -18,43 +19,20 @@ constexpr std::uint32_t burst = 32;
 constexpr std::uint32_t touched = 64;  // bytes of a frame that the program reads: its headers
 constexpr std::uint32_t peak_every = 100;
 
-// The driver's ring.
-class FullRing {
+class Forwarding {
 public:
-    FullRing(mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool, std::uint32_t size)
-        : ring_(domain, std::move(pool), size, hal::Doorbell(tail_)) {
-        tail_ = ring_.first_tail();
-    }
-    std::span<ixgbe::RxDescriptor> ring() const { return ring_.ring(); }
-    hal::Iova ring_iova() const { return ring_.ring_iova(); }
-    std::uint32_t tail() const { return tail_; }
-    std::uint32_t posted() const { return ring_.size() - 1; }
-    void fill(mem::PacketCache&) {}
-    std::uint32_t receive(mem::PacketCache& cache, std::span<mem::Packet> out) {
-        return ring_.receive(cache, out);
-    }
-
-private:
-    alignas(64) volatile std::uint32_t tail_ = 0;
-    ixgbe::RxQueue ring_;
-};
-
-template <class Receiver> class Forwarding {
-public:
-    template <class MakeReceiver>
-    Forwarding(const Experiment& e, mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool,
-               MakeReceiver make)
+    Forwarding(const Experiment& e, mem::DmaDomain& domain, std::shared_ptr<mem::PacketPool> pool)
         : experiment_(e),
           pool_(pool),
           llc_(e.llc),
           pages_(e.page_size, e.seed),
           recorder_(llc_, pages_),
-          receiver_(make()),
+          rx_(domain, pool, e.ring, hal::Doorbell(rx_tail_), posting(e)),
           tx_(domain, pool, e.ring, hal::Doorbell(tx_tail_)),
-          nic_in_(receiver_->ring(), value(receiver_->ring_iova()), recorder_),
+          nic_in_(rx_.ring(), value(rx_.ring_iova()), recorder_),
           nic_out_(tx_.ring(), value(tx_.ring_iova()), recorder_),
           cache_(*pool) {
-        receiver_->fill(cache_);
+        rx_.ring_doorbell(rx_.first_tail());
     }
 
     Outcome run() {
@@ -73,9 +51,13 @@ public:
     }
 
 private:
+    static std::optional<mem::PostedBuffers> posting(const Experiment& e) {
+        if (e.posting == Posting::full) return std::nullopt;
+        return mem::PostedBuffers(std::min(e.ring - 1, e.posted_at_most), e.posted_at_least);
+    }
     void forward(std::uint64_t frames) {
         for (const std::uint64_t end = outcome_.frames + frames; outcome_.frames < end;) {
-            posted_ += receiver_->posted();
+            posted_ += rx_.posted();
             arrive();
             while (take_burst() == burst) {}
         }
@@ -86,16 +68,16 @@ private:
         ++looks_;
         const bool everything = count == 0;
         if (everything) count = experiment_.ring;
-        const std::uint32_t n = nic_in_.deliver(count, experiment_.frame, receiver_->tail());
+        const std::uint32_t n = nic_in_.deliver(count, experiment_.frame, rx_tail_);
         if (!everything) outcome_.lost += count - n;
     }
     // Also what the processor does to memory that the NIC shares, in the driver's stead: the driver does not
     // report it.
     std::uint32_t take_burst() {
         std::array<mem::Packet, burst> packets;
-        const std::uint32_t n = receiver_->receive(cache_, packets);
+        const std::uint32_t n = rx_.receive(cache_, packets);
         for (std::uint32_t i = 0; i < n; ++i) {
-            use_descriptor(receiver_->ring_iova(), rx_position_++);
+            use_descriptor(rx_.ring_iova(), rx_position_++);
             recorder_.core_uses(value(pool_->iova(packets[i].data)), touched);
         }
         const std::uint32_t sent = tx_.send(cache_, {packets.data(), n});
@@ -104,7 +86,7 @@ private:
         nic_out_.send_up_to(tx_tail_);
         outcome_.frames += n;
         if (experiment_.arriving == 0)  // the ring is full again before we come back
-            nic_in_.deliver(experiment_.ring, experiment_.frame, receiver_->tail());
+            nic_in_.deliver(experiment_.ring, experiment_.frame, rx_tail_);
         return experiment_.arriving == 0 ? 0 : n;
     }
     void use_descriptor(hal::Iova ring, std::uint64_t position) {
@@ -116,8 +98,8 @@ private:
     LlcModel llc_;
     PageMap pages_;
     Recorder recorder_;
-    alignas(64) volatile std::uint32_t tx_tail_ = 0;
-    std::unique_ptr<Receiver> receiver_;
+    alignas(64) volatile std::uint32_t rx_tail_ = 0, tx_tail_ = 0;
+    ixgbe::RxQueue rx_;
     ixgbe::TxQueue tx_;
     RecordingReceiver nic_in_;
     RecordingSender nic_out_;
@@ -133,15 +115,7 @@ Outcome run(const Experiment& e) {
     mem::DmaDomain domain(mem::DomainOptions{.page_size = mem::PageSize::small});
     const auto pool = std::make_shared<mem::PacketPool>(
         domain, mem::PoolOptions{.buffers = mem::buffers_needed(2 * e.ring, 1) + burst});
-    if (e.posting == Posting::few) {
-        const auto make = [&] {
-            return std::make_unique<FewPostedRing>(domain, *pool, e.ring, e.posted_at_least,
-                                                   e.posted_at_most);
-        };
-        return Forwarding<FewPostedRing>(e, domain, pool, make).run();
-    }
-    const auto make = [&] { return std::make_unique<FullRing>(domain, pool, e.ring); };
-    return Forwarding<FullRing>(e, domain, pool, make).run();
+    return Forwarding(e, domain, pool).run();
 }
 
 }  // namespace ringside::cache_model

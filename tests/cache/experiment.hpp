@@ -9,7 +9,7 @@
 namespace ringside::cache_model {
 
 enum class Posting {
-    full,  // the driver's own ring, which always has all of its descriptors posted
+    full,  // always all descriptors but one
     few,   // as many as recent bursts call for
 };
 

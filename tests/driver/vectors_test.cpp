@@ -28,7 +28,7 @@ template <class Rx, class Tx> struct Half {
     explicit Half(hal::Vector vector)
         : memory({.buffers = 1024}),
           cache(*memory.pool),
-          rx(memory.domain, memory.pool, ring_size, hal::Doorbell(rx_tail), vector),
+          rx(memory.domain, memory.pool, ring_size, hal::Doorbell(rx_tail), std::nullopt, vector),
           tx(memory.domain, memory.pool, ring_size, hal::Doorbell(tx_tail), TxRequest::everything,
              0u - ring_size, vector) {
         rx.ring_doorbell(rx.first_tail());

@@ -169,6 +169,9 @@ class Generated(EndToEnd):
     def test_frames_of_all_sizes_arrive(self):
         self.run_both_ways("size=64-1518")
 
+    def test_all_arrive_when_only_as_many_buffers_are_posted_as_bursts_call_for(self):
+        self.run_both_ways("size=64-1518", "--ring", 4096, "--adaptive-posting", "--frame-size", "imix")
+
     def test_the_internet_mix_arrives(self):
         self.run_both_ways("size=imix", "--threads", "2")
 
