@@ -132,7 +132,7 @@ struct NicConfig {
     std::uint32_t tx_descriptors = 512;
     // How many of a queue's receive descriptors the card has at a time. Without it all but one. With it as
     // many as recent bursts call for, ten times the largest, within limits; so a long ring stays in the cache
-    // as long as traffic is light (docs/sizing.md). Costs some ten instructions a packet.
+    // as long as traffic is light (docs/sizing.md). Costs some thirty instructions a packet.
     std::optional<PostingLimits> post_buffers = std::nullopt;
     std::uint32_t mtu = 1500;  // largest payload of a frame, without header, tag and CRC
     bool promiscuous = false;  // receive frames for any address
