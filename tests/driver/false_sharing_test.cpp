@@ -20,6 +20,12 @@ namespace {
 // themselves. Their addresses are what these tests look at.
 thread_local std::vector<std::span<std::byte>>* recorded = nullptr;
 
+// Compilers take it that allocating looks at nothing of ours, and would leave the assignment out.
+void record_to(std::vector<std::span<std::byte>>* memory) {
+    recorded = memory;
+    asm volatile("" : : "r"(&recorded) : "memory");
+}
+
 }  // namespace
 
 // Not inlined: the compiler does not know that they belong together.
@@ -73,9 +79,9 @@ struct Queue {
     template <class T, class... Args>
     void make(const std::string& name, std::unique_ptr<T>& it, Args&&... args) {
         std::vector<std::span<std::byte>> memory;
-        recorded = &memory;
+        record_to(&memory);
         it = std::make_unique<T>(std::forward<Args>(args)...);
-        recorded = nullptr;
+        record_to(nullptr);
         ASSERT_FALSE(memory.empty()) << name;
         ASSERT_EQ(memory[0].size(), sizeof(T)) << name;
         parts.push_back({name, memory[0], false});
@@ -194,9 +200,9 @@ TEST(FalseSharing, AQueueAtWorkWritesNothingOfAnotherNorOfThePool) {
 
 TEST(FalseSharing, NumbersInOrderHaveNothingOfTheHeapNearThem) {
     std::vector<std::span<std::byte>> memory;
-    recorded = &memory;
+    record_to(&memory);
     const std::array<mem::OwnLines, 2> lines{mem::OwnLines(1), mem::OwnLines(100)};
-    recorded = nullptr;
+    record_to(nullptr);
     ASSERT_EQ(memory.size(), 2u);
     for (std::size_t i = 0; i < 2; ++i) {
         EXPECT_EQ(reinterpret_cast<std::byte*>(lines[i].data()), memory[i].data());
