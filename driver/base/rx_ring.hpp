@@ -147,7 +147,7 @@ private:
     std::uint32_t mask_;      // ring size - 1
     std::uint32_t next_ = 0;  // slot the device will complete next
     hal::Vector vector_;
-    bool adapts_;  // posting_ is there
+    bool adapts_;  // posting_ is there: a burst without need not look at its line
     hal::Doorbell doorbell_;
     hal::Count no_buffers_, bad_descriptors_, damaged_, too_long_;  // see RxQueueCounters
 

@@ -5,6 +5,7 @@
 #include "hal/error.hpp"
 #include "mem/packet_pool.hpp"
 #include "tests/net/frames.hpp"
+#include "tests/support/packet_parts.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,20 +22,7 @@ public:
     // All parts of what was sent before are back.
     ~FrameSender() { drain(); }
 
-    std::vector<mem::Packet> put(const test::Bytes& bytes) {
-        std::vector<mem::Packet> frame;
-        for (std::size_t at = 0; at < bytes.size();) {
-            auto packet = cache_.allocate();
-            if (!packet) throw hal::Error("the pool is empty");
-            const std::size_t size = std::min<std::size_t>(bytes.size() - at, 1500);
-            std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), size, packet->data);
-            packet->length = static_cast<std::uint16_t>(size);
-            at += size;
-            packet->flags = at < bytes.size() ? mem::Packet::more : std::uint16_t{0};
-            frame.push_back(*packet);
-        }
-        return frame;
-    }
+    std::vector<mem::Packet> put(const test::Bytes& bytes) { return test::put(cache_, bytes, 1500, 1500); }
     void send(std::span<const mem::Packet> frame, TxRequest request) {
         const std::vector<TxRequest> requests(frame.size(), request);
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);

@@ -7,6 +7,7 @@
 #include "hal/notice.hpp"
 #include "tests/driver/gigabit/fake_card.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/packet_parts.hpp"
 #include "tests/support/sentence.hpp"
 
 #include <gtest/gtest.h>
@@ -71,17 +72,7 @@ protected:
         EXPECT_FALSE(more);
         return frames;
     }
-    std::vector<mem::Packet> parts_of(const Frame& f) {
-        std::vector<mem::Packet> parts;
-        for (std::size_t at = 0; at < f.size(); at += pool->room()) {
-            mem::Packet p = cache->allocate().value();
-            p.length = static_cast<std::uint16_t>(std::min<std::size_t>(pool->room(), f.size() - at));
-            p.flags = at + p.length < f.size() ? mem::Packet::more : std::uint16_t{0};
-            std::copy_n(f.begin() + static_cast<std::ptrdiff_t>(at), p.length, p.data);
-            parts.push_back(p);
-        }
-        return parts;
-    }
+    std::vector<mem::Packet> parts_of(const Frame& f) { return put(*cache, f); }
     void send(const Frame& f, std::uint32_t queue = 0) {
         const auto parts = parts_of(f);
         ASSERT_EQ(nic->tx(queue).send(*cache, parts), parts.size());

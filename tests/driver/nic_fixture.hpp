@@ -5,6 +5,7 @@
 #include "driver/nic.hpp"
 #include "hal/notice.hpp"
 #include "tests/support/in_process_device.hpp"
+#include "tests/support/packet_parts.hpp"
 #include "tests/support/sentence.hpp"
 
 #include <gtest/gtest.h>
@@ -96,16 +97,27 @@ protected:
         }
         return frames;
     }
-    std::vector<mem::Packet> parts_of(const Frame& frame) {
-        std::vector<mem::Packet> parts;
-        for (std::size_t at = 0; at < frame.size(); at += pool->room()) {
-            mem::Packet p = cache->allocate().value();
-            p.length = static_cast<std::uint16_t>(std::min<std::size_t>(pool->room(), frame.size() - at));
-            p.flags = at + p.length < frame.size() ? mem::Packet::more : std::uint16_t{0};
-            std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(at), p.length, p.data);
-            parts.push_back(p);
+    std::vector<mem::Packet> parts_of(const Frame& frame) { return put(*cache, frame); }
+    // Sends `count` frames through a loop_cable(), never more than the rings take, and sees them come back.
+    void expect_back(std::uint32_t count) {
+        Frames expected, got;
+        const auto take = [&] {
+            for (const Frame& f : received()) got.push_back(f);
+        };
+        for (std::uint32_t i = 0; i < count; ++i) {
+            expected.push_back(ethernet(own, i, 60 + i % 1000));
+            const auto parts = parts_of(expected.back());
+            for (int tries = 0; tries < 100 && nic->tx(0).send(*cache, parts) == 0; ++tries)
+                clock.sleep(100us);
+            if (i % 20 == 19) take();
         }
-        return parts;
+        for (int i = 0; i < 20; ++i) {
+            clock.sleep(1ms);
+            take();
+        }
+        EXPECT_EQ(got.size(), expected.size());
+        EXPECT_EQ(got, expected);
+        EXPECT_EQ(nic->tx(0).reclaim(*cache), 0u);
     }
     void send(const std::vector<Frame>& frames, std::uint32_t queue = 0) {
         std::vector<mem::Packet> in;

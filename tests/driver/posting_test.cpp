@@ -58,6 +58,13 @@ protected:
             }
         }
     }
+    // So many bursts, each taken before the next.
+    void traffic(int bursts, std::uint32_t frames) {
+        for (int i = 0; i < bursts; ++i) {
+            ASSERT_TRUE(deliver(frames));
+            ASSERT_EQ(take_all(), frames);
+        }
+    }
     void expect_no_buffer_missing() {
         EXPECT_EQ(cache_.in_stock() + memory_.pool->available(), memory_.pool->size() - ring_size);
         std::set<std::uint32_t> free;
@@ -83,10 +90,7 @@ TYPED_TEST_SUITE(PostingTest, Formats);
 
 TYPED_TEST(PostingTest, TheDeviceHasTenTimesTheLargestBurstOfLate) {
     EXPECT_EQ(this->owned(), ring_size - 1);
-    for (int i = 0; i < 400; ++i) {
-        ASSERT_TRUE(this->deliver(20));
-        ASSERT_EQ(this->take_all(), 20u);
-    }
+    this->traffic(400, 20);
     EXPECT_EQ(this->owned(), 200u);
     EXPECT_EQ(this->rx_->posted(), 200u);
     ASSERT_TRUE(this->deliver(40));
@@ -96,16 +100,10 @@ TYPED_TEST(PostingTest, TheDeviceHasTenTimesTheLargestBurstOfLate) {
 }
 
 TYPED_TEST(PostingTest, ALongRingUsesFewBuffersWhileTrafficIsLight) {
-    for (int i = 0; i < 400; ++i) {
-        ASSERT_TRUE(this->deliver(6));
-        this->take_all();
-    }
+    this->traffic(400, 6);
     EXPECT_EQ(this->owned(), 64u);
     this->used_.clear();
-    for (int i = 0; i < 2000; ++i) {
-        ASSERT_TRUE(this->deliver(6));
-        this->take_all();
-    }
+    this->traffic(2000, 6);
     // Those that are posted and those of a burst, out of 1024 in the ring, which went round eleven times.
     EXPECT_LE(this->used_.size(), 64u + 6u);
     this->expect_no_buffer_missing();
@@ -114,29 +112,17 @@ TYPED_TEST(PostingTest, ALongRingUsesFewBuffersWhileTrafficIsLight) {
 TYPED_TEST(PostingTest, KeepsWithinItsLimits) {
     this->restart(mem::PostedBuffers(256, 128));
     EXPECT_EQ(this->owned(), 256u);
-    for (int i = 0; i < 400; ++i) {
-        ASSERT_TRUE(this->deliver(100));
-        this->take_all();
-    }
+    this->traffic(400, 100);
     EXPECT_EQ(this->owned(), 256u);
-    for (int i = 0; i < 600; ++i) {
-        ASSERT_TRUE(this->deliver(1));
-        this->take_all();
-    }
+    this->traffic(600, 1);
     EXPECT_EQ(this->owned(), 128u);
     this->expect_no_buffer_missing();
 }
 
 TYPED_TEST(PostingTest, ABurstIsWhatCameUntilNothingWasFound) {
-    for (int i = 0; i < 600; ++i) {
-        ASSERT_TRUE(this->deliver(32));
-        this->take_all();  // a whole call, and one that finds nothing
-    }
+    this->traffic(600, 32);  // a whole call, and one that finds nothing
     EXPECT_EQ(this->owned(), 320u);
-    for (int i = 0; i < 600; ++i) {
-        ASSERT_TRUE(this->deliver(96));
-        this->take_all();
-    }
+    this->traffic(600, 96);
     EXPECT_EQ(this->owned(), 960u);
     this->expect_no_buffer_missing();
 }

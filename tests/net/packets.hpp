@@ -4,12 +4,11 @@
 #include "mem/dma_domain.hpp"
 #include "mem/packet_pool.hpp"
 #include "tests/net/frames.hpp"
+#include "tests/support/packet_parts.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 namespace ringside::test {
@@ -26,19 +25,7 @@ struct Packets {
 
     // The frame in buffers: `first` bytes in the first, up to `others` in each of the others.
     std::vector<mem::Packet> put(const Bytes& bytes, std::size_t first = 2048, std::size_t others = 2048) {
-        std::vector<mem::Packet> frame;
-        for (std::size_t at = 0; at < bytes.size();) {
-            auto packet = cache.allocate();
-            if (!packet) throw std::runtime_error("the test's pool is too small");
-            const std::size_t size =
-                std::min({at == 0 ? first : others, bytes.size() - at, std::size_t{pool.room()}});
-            std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), size, packet->data);
-            packet->length = static_cast<std::uint16_t>(size);
-            at += size;
-            packet->flags = at < bytes.size() ? mem::Packet::more : std::uint16_t{0};
-            frame.push_back(*packet);
-        }
-        return frame;
+        return test::put(cache, bytes, first, others);
     }
     void give(std::span<const mem::Packet> packets) {
         for (const mem::Packet& packet : packets) cache.give(packet);
