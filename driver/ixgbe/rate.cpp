@@ -32,6 +32,8 @@ void Device::write_tx_rate(std::uint32_t queue, std::uint32_t mbit_per_second) {
                          " to " + std::to_string(speed) + ", or 0 for no limit");
     regs_.write(RTTBCNRM::MMW_SIZE(config_.mtu > 1500 ? jumbo_window : window));
     regs_.write(RTTBCNRC::FACTOR(static_cast<std::uint32_t>(factor)) | RTTBCNRC::RS_ENA(true));
+    // The limit is there before the next frame is: where doorbells are mapped, one may overtake these writes.
+    regs_.flush<RTTBCNRC>();
 }
 
 }  // namespace ringside::ixgbe

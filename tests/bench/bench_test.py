@@ -82,6 +82,15 @@ class Rows(unittest.TestCase):
             self.assertAlmostEqual(scalar["ratio"], scalar["cycles"] / reference["cycles"], places=2)
             self.assertAlmostEqual(scalar["tail_writes"], 2 / r["burst"], places=2)
 
+    def test_a_backlog_is_forwarded_whole_by_bursts_of_any_size(self):
+        done = bench("--json", "--only", "backlog", "--bursts", "1,24,256", "--nic", "near", *QUICK)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = rows_of(done)[1:]
+        self.assertEqual([(r["burst"], r["backlog"]) for r in rows], [(1, 256), (24, 240), (256, 256)])
+        for r in rows:
+            self.assertGreater(r["paths"]["reference"]["cycles"], 1)
+            self.assertNotIn("tail_writes", r["paths"]["scalar"])
+
     def test_every_card_does_every_work(self):
         done = bench("--json", "--only", "card", "--nic", "near", *QUICK)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -170,13 +179,13 @@ class Plots(unittest.TestCase):
     def test_every_sweep_becomes_a_well_formed_picture_with_units(self):
         lines = [{"machine": {"processor": "a <processor> & more", "compiler": "g++", "date": "today"}}]
         for nic in ("near", "far"):
-            lines += [row(nic=nic, burst=1), row(nic=nic), row("ring", nic, ring=64), row("size", nic),
-                      row("queue", nic, queues=8), row("card", nic), row("work", nic, metadata=True)]
+            lines += [row(nic=nic, burst=1), row(nic=nic), row("backlog", nic), row("ring", nic, ring=64),
+                      row("size", nic), row("queue", nic, queues=8), row("card", nic), row("work", nic, metadata=True)]
         lines += [{"latency": "overload", "path": "vector", "ring": ring, "p50_ns": ring * 10.0, "p99_ns": ring * 12.0,
                    "predicted_ns": ring * 9.0} for ring in (64, 128)]
         done, plots = self.run_plot(lines)
         self.assertEqual(done.returncode, 0, done.stderr)
-        lines_of = ("burst", "ring", "size", "queue")
+        lines_of = ("burst", "backlog", "ring", "size", "queue")
         self.assertEqual(set(plots), {f"{name}.svg" for name in (
             *lines_of, *(f"{name}-far" for name in lines_of), "card", "work", "latency")})
         for name, text in plots.items():

@@ -41,10 +41,13 @@ std::optional<std::string> impossible(const Case& c) {
             c.ring);
     if (c.burst < 1 || c.burst > max_burst)
         return fmt::format("a burst of {} packets is not possible: choose 1 to {}", c.burst, max_burst);
+    if (c.backlog != 0 && (c.backlog % c.burst != 0 || c.work != Work::forward))
+        return fmt::format("a backlog of {} is forwarded, in bursts of a size that divides it, not of {}",
+                           c.backlog, c.burst);
     // Transmit descriptors come back in groups of 32, so up to 31 of them are still out.
-    if (c.burst + 32 > c.ring)
-        return fmt::format("a burst of {} needs a ring of at least {}, not {}", c.burst,
-                           std::bit_ceil(c.burst + 32), c.ring);
+    if (c.waiting() + 32 > c.ring)
+        return fmt::format("a burst of {} needs a ring of at least {}, not {}", c.waiting(),
+                           std::bit_ceil(c.waiting() + 32), c.ring);
     // The reference takes it for granted that at least one whole group is out when it looks for one.
     if (c.burst + 63 > c.ring && 32 % c.burst != 0)
         return fmt::format(

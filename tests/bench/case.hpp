@@ -26,9 +26,14 @@ struct Case {
     Work work = Work::forward;
     NicSide nic = NicSide::near;
     std::uint32_t burst = 32, ring = 512, size = 60, queues = 1, stride = usual_stride;
+    // How many packets wait when the clock starts; all of them are forwarded, burst by burst, before it
+    // stops. 0: one burst.
+    std::uint32_t backlog = 0;
     std::optional<mem::PageSize> pages{};  // unset: the largest usual ones
     bool metadata = false;                 // hash, tag and checksum verdicts are read for every frame
     bool offloads = false;                 // a TCP checksum is asked for with every frame
+
+    std::uint32_t waiting() const { return backlog != 0 ? backlog : burst; }
 };
 
 std::string_view name(CardName card);

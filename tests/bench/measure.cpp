@@ -31,7 +31,7 @@ void take_turn(Contestant& who, const Case& c, std::uint32_t rounds, std::uint32
     per_packet.reserve(cycles.size());
     for (const std::uint32_t burst : cycles)
         per_packet.push_back(static_cast<float>(burst > overhead ? burst - overhead : 0) /
-                             static_cast<float>(c.burst));
+                             static_cast<float>(c.waiting()));
     who.bursts.insert(who.bursts.end(), per_packet.begin(), per_packet.end());
     who.turn_means.push_back(static_cast<float>(middle_mean(per_packet)));
 }
@@ -51,7 +51,8 @@ std::optional<Events> count_events(Contestant& who, const Case& c) {
     who.runner->run(bursts, *counters);
     const Counters::Totals all = counters->totals();
     const auto per_packet = [&](std::uint64_t total, std::uint64_t nothing) {
-        return (static_cast<double>(total) - 2 * static_cast<double>(nothing)) / (double{bursts} * c.burst);
+        return (static_cast<double>(total) - 2 * static_cast<double>(nothing)) /
+               (double{bursts} * c.waiting());
     };
     return Events{per_packet(all.instructions, empty.instructions),
                   per_packet(all.core_cycles, empty.core_cycles),
@@ -105,8 +106,8 @@ Row measure_once(const Case& c, const std::vector<Path>& paths, const Effort& ef
     mem::DmaDomain domain(mem::DomainOptions{.page_size = c.pages});
     std::vector<Contestant> all = line_up(c, paths, domain, other);
     const std::uint32_t overhead = timing_overhead();
-    const std::uint32_t rounds = std::max(effort.packets / c.burst / turns, 50u);
-    const std::uint32_t twice_around = 2 * c.ring * c.queues / c.burst;
+    const std::uint32_t rounds = std::max(effort.packets / c.waiting() / turns, 50u);
+    const std::uint32_t twice_around = 2 * c.ring * c.queues / c.waiting();
     for (Contestant& who : all) who.runner->run(std::max(rounds, twice_around));  // warming up
     for (Contestant& who : all) who.tails_before = who.runner->tail_writes();
     for (std::uint32_t turn = 0; turn < turns; ++turn)
@@ -118,9 +119,11 @@ Row measure_once(const Case& c, const std::vector<Path>& paths, const Effort& ef
     const double bursts = double{turns} * rounds;
     for (Contestant& who : all) {
         Result r = summary(who, all[0], row.results.empty() ? 0 : row.results[0].cycles);
-        // The receive tail moves once a burst: every burst receives something.
-        r.tail_writes =
-            (static_cast<double>(who.runner->tail_writes() - who.tails_before) + bursts) / (bursts * c.burst);
+        // The receive tail moves once a burst: every burst receives something. What the tail was between the
+        // bursts of a backlog the NIC does not see.
+        if (c.backlog == 0)
+            r.tail_writes = (static_cast<double>(who.runner->tail_writes() - who.tails_before) + bursts) /
+                            (bursts * c.burst);
         r.events = count_events(who, c);
         refuse_if_wrong(who);
         row.results.push_back(r);

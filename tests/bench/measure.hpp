@@ -20,10 +20,10 @@ struct Result {
     Path path = Path::reference;
     // TSC cycles a packet: mean of the middle half of all bursts, and percentiles of them.
     double cycles = 0, p5 = 0, p95 = 0;
-    double ratio = 1;        // to the reference, by the means
-    double spread = 0;       // of that ratio from turn to turn: its middle half, in
-                             // parts of the median
-    double tail_writes = 0;  // of both tails, per packet
+    double ratio = 1;                     // to the reference, by the means
+    double spread = 0;                    // of that ratio from turn to turn: its middle half, in
+                                          // parts of the median
+    std::optional<double> tail_writes{};  // of both tails, per packet; unknown with a backlog
     std::optional<Events> events{};
 };
 

@@ -64,7 +64,8 @@ void add_lists(CLI::App& app, Choice& c) {
         ->transform(choices<NicSide>({{"near", NicSide::near}, {"far", NicSide::far}}));
     std::vector<std::string> names(std::begin(sweep_names), std::end(sweep_names));
     names.emplace_back("all");
-    app.add_option("--only", c.sweeps, "sweeps: burst, ring, card, work, size, queue, stride, page, all")
+    app.add_option("--only", c.sweeps,
+                   "sweeps: burst, backlog, ring, card, work, size, queue, stride, page, all")
         ->delimiter(',')
         ->check(CLI::IsMember(names));
     app.add_flag("--all", c.all,

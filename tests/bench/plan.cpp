@@ -14,6 +14,15 @@ template <class T> std::vector<Case> varied(const std::vector<T>& values, T Case
     return cases;
 }
 
+// Bursts straight after each other, as in a loop that has fallen behind.
+std::vector<Case> by_burst_of_backlog(const Choice& choice) {
+    constexpr std::uint32_t most = 256;
+    std::vector<Case> cases;
+    for (const std::uint32_t burst : choice.bursts)
+        cases.push_back({.burst = burst, .backlog = burst == 0 ? 0 : most / burst * burst});
+    return cases;
+}
+
 std::vector<Case> by_card(const Choice& choice) {
     std::vector<Case> cases;
     for (const CardName card : choice.cards)
@@ -41,16 +50,18 @@ std::vector<Case> by_page() {
 }
 
 std::vector<Sweep> sweeps(const Choice& choice) {
-    return {{"burst", "by burst: 82599, forward, ring 512", varied(choice.bursts, &Case::burst)},
-            {"ring", "by ring: 82599, forward, burst 32", varied(choice.rings, &Case::ring)},
-            {"card", "by card: burst 32, ring 512", by_card(choice)},
-            {"work", "by work: 82599, burst 32, ring 512", by_work()},
-            {"size", "by frame size: 82599, forward, burst 32, ring 512", varied(choice.sizes, &Case::size)},
-            {"queue", "by queues on one core: 82599, forward, burst 32, ring 512",
-             varied(choice.queues, &Case::queues)},
-            {"stride", "by distance of buffers: 82599, forward, burst 32, ring 512",
-             varied(choice.strides, &Case::stride)},
-            {"page", "by pages: 82599, forward, burst 32, ring 512", by_page()}};
+    return {
+        {"burst", "by burst: 82599, forward, ring 512", varied(choice.bursts, &Case::burst)},
+        {"backlog", "by burst, 256 packets waiting: 82599, forward, ring 512", by_burst_of_backlog(choice)},
+        {"ring", "by ring: 82599, forward, burst 32", varied(choice.rings, &Case::ring)},
+        {"card", "by card: burst 32, ring 512", by_card(choice)},
+        {"work", "by work: 82599, burst 32, ring 512", by_work()},
+        {"size", "by frame size: 82599, forward, burst 32, ring 512", varied(choice.sizes, &Case::size)},
+        {"queue", "by queues on one core: 82599, forward, burst 32, ring 512",
+         varied(choice.queues, &Case::queues)},
+        {"stride", "by distance of buffers: 82599, forward, burst 32, ring 512",
+         varied(choice.strides, &Case::stride)},
+        {"page", "by pages: 82599, forward, burst 32, ring 512", by_page()}};
 }
 
 // Every combination of cards, works, bursts, rings, metadata and offloads that can be.

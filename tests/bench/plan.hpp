@@ -29,8 +29,8 @@ struct Sweep {
     std::vector<Case> cases;
 };
 
-inline constexpr std::string_view sweep_names[] = {"burst", "ring",  "card",   "work",
-                                                   "size",  "queue", "stride", "page"};
+inline constexpr std::string_view sweep_names[] = {"burst", "backlog", "ring",   "card", "work",
+                                                   "size",  "queue",   "stride", "page"};
 
 std::vector<Sweep> plan(const Choice& choice);
 

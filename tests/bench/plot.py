@@ -3,9 +3,9 @@
 
 usage: plot.py ROWS.json DIR
 
-Writes into DIR, for each sweep that ROWS has: burst.svg, ring.svg, size.svg, queue.svg (cycles per packet, lines; the
-same with -far for lines that come from another core), card.svg, work.svg (bars, relative to the reference),
-latency.svg. Says which.
+Writes into DIR, for each sweep that ROWS has: burst.svg, backlog.svg, ring.svg, size.svg, queue.svg (cycles per packet,
+lines; the same with -far for lines that come from another core), card.svg, work.svg (bars, relative to the
+reference), latency.svg. Says which.
 Exit codes: 0 success, 1 there is nothing to draw or it cannot be written, 2 wrong usage.
 """
 
@@ -183,9 +183,10 @@ def pictures(lines):
         return [row for row in rows if row.get("sweep") == name and row["nic"] == nic]
 
     drawn = {}
-    for name, x_label in (("burst", "packets per call"), ("ring", "descriptors per ring"),
-                          ("size", "bytes per frame"), ("queue", "queues served by one core")):
-        key = "queues" if name == "queue" else name
+    for name, x_label in (("burst", "packets per call"), ("backlog", "packets per call, 256 waiting"),
+                          ("ring", "descriptors per ring"), ("size", "bytes per frame"),
+                          ("queue", "queues served by one core")):
+        key = {"queue": "queues", "backlog": "burst"}.get(name, name)
         for nic, suffix, where in (("near", "", ""), ("far", "-far", ", lines from another core")):
             if sweep(name, nic):
                 drawn[f"{name}{suffix}.svg"] = lines_over(

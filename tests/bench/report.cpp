@@ -13,7 +13,7 @@ std::string what_varies(std::string_view sweep, const Case& c) {
         return fmt::format("{}{}{}", name(c.work), c.metadata ? "+metadata" : "",
                            c.offloads ? "+offloads" : "");
     };
-    if (sweep == "burst") return std::to_string(c.burst);
+    if (sweep == "burst" || sweep == "backlog") return std::to_string(c.burst);
     if (sweep == "ring") return std::to_string(c.ring);
     if (sweep == "card") return fmt::format("{} {}", name(c.card), name(c.work));
     if (sweep == "work") return asked();
@@ -69,12 +69,12 @@ std::string lines(std::string_view sweep, const Row& near, const Row* far) {
     const bool bare = near.results.size() == (floor != nullptr ? 2u : 1u);
     for (const Result& r : near.results) {
         if ((r.path == Path::reference && !bare) || r.path == Path::floor) continue;
-        text +=
-            fmt::format("{:<{}} {:<7} {:>7.2f}{} {:>7.2f} {:>7.2f} {:>9.2f} {:>5.2f} {:>6} {:>6.3f}{}{}\n",
-                        what_varies(sweep, near.of), first_column, name(r.path), r.cycles,
-                        near.noisy ? '~' : ' ', r.p5, r.p95, near.results[0].cycles, r.ratio,
-                        floor != nullptr ? fmt::format("{:.2f}", floor->cycles) : "-", r.tail_writes,
-                        far_columns(far, r.path), event_columns(r));
+        text += fmt::format("{:<{}} {:<7} {:>7.2f}{} {:>7.2f} {:>7.2f} {:>9.2f} {:>5.2f} {:>6} {:>6}{}{}\n",
+                            what_varies(sweep, near.of), first_column, name(r.path), r.cycles,
+                            near.noisy ? '~' : ' ', r.p5, r.p95, near.results[0].cycles, r.ratio,
+                            floor != nullptr ? fmt::format("{:.2f}", floor->cycles) : "-",
+                            r.tail_writes ? fmt::format("{:.3f}", *r.tail_writes) : "-",
+                            far_columns(far, r.path), event_columns(r));
     }
     return text;
 }
@@ -101,10 +101,9 @@ std::string json(std::string_view sweep, const Row& row) {
     for (const Result& r : row.results) {
         paths += fmt::format(
             "{}{}:{{\"cycles\":{:.3f},\"p5\":{:.3f},\"p95\":{:.3f},"
-            "\"ratio\":{:.4f},\"spread\":{:.4f},"
-            "\"tail_writes\":{:.5f}",
-            paths.empty() ? "" : ",", quoted(name(r.path)), r.cycles, r.p5, r.p95, r.ratio, r.spread,
-            r.tail_writes);
+            "\"ratio\":{:.4f},\"spread\":{:.4f}",
+            paths.empty() ? "" : ",", quoted(name(r.path)), r.cycles, r.p5, r.p95, r.ratio, r.spread);
+        if (r.tail_writes) paths += fmt::format(",\"tail_writes\":{:.5f}", *r.tail_writes);
         if (r.events)
             paths += fmt::format(
                 ",\"instructions\":{:.3f},\"core_cycles\":{:.3f},"
@@ -113,12 +112,13 @@ std::string json(std::string_view sweep, const Row& row) {
         paths += '}';
     }
     return fmt::format(
-        "{{\"sweep\":{},\"card\":{},\"work\":{},\"nic\":{},\"burst\":{},\"ring\":{},\"size\":{},"
+        "{{\"sweep\":{},\"card\":{},\"work\":{},\"nic\":{},\"burst\":{},\"backlog\":{},\"ring\":{},\"size\":{"
+        "},"
         "\"queues\":{},\"stride\":{},\"pages\":{},\"metadata\":{},\"offloads\":{},\"attempts\":{},"
         "\"round_trip\":{:.0f},\"noisy\":{},\"paths\":{{{}}}}}\n",
-        quoted(sweep), quoted(name(c.card)), quoted(name(c.work)), quoted(name(c.nic)), c.burst, c.ring,
-        c.size, c.queues, c.stride, quoted(row.pages), c.metadata, c.offloads, row.attempts, row.round_trip,
-        row.noisy, paths);
+        quoted(sweep), quoted(name(c.card)), quoted(name(c.work)), quoted(name(c.nic)), c.burst, c.waiting(),
+        c.ring, c.size, c.queues, c.stride, quoted(row.pages), c.metadata, c.offloads, row.attempts,
+        row.round_trip, row.noisy, paths);
 }
 
 }  // namespace ringside::bench

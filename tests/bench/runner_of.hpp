@@ -107,7 +107,7 @@ private:
     void play_nic(Pair& pair) {
         auto task = [&] {
             pair.nic().drain();
-            pair.nic().deliver(case_.burst, case_.size);
+            pair.nic().deliver(case_.waiting(), case_.size);
         };
         other_ != nullptr ? other_->run(task) : task();
     }
@@ -118,20 +118,32 @@ private:
 
     template <Work work, class Clock> bool one_round(Pair& pair, Clock& clock) {
         const std::uint32_t burst = case_.burst;
-        if constexpr (work == Work::forward && requires { pair.forward(burst); }) {
+        if constexpr (work == Work::forward) {
+            bool whole = true;
             clock.start();
-            const std::uint32_t got = counted_forward(pair, burst);
+            for (std::uint32_t left = case_.waiting(); left != 0; left -= burst)
+                whole &= forward(pair, burst);
             clock.stop();
-            return got == burst;
+            return whole;
         } else {
-            if constexpr (work != Work::transmit) clock.start();
+            if constexpr (work == Work::receive) clock.start();
             const std::uint32_t got = counted_receive(pair, packets_.data(), burst);
             if constexpr (work == Work::receive) clock.stop();
             for (std::uint32_t i = 0; i < got; ++i) swap_macs(packets_[i].data);
             if constexpr (work == Work::transmit) clock.start();
             const std::uint32_t sent = counted_send(pair, packets_.data(), got);
-            if constexpr (work != Work::receive) clock.stop();
+            if constexpr (work == Work::transmit) clock.stop();
             return got == burst && sent == burst;
+        }
+    }
+    // Whether all of a burst was there and left.
+    bool forward(Pair& pair, std::uint32_t burst) {
+        if constexpr (requires { pair.forward(burst); }) {
+            return counted_forward(pair, burst) == burst;
+        } else {
+            const std::uint32_t got = counted_receive(pair, packets_.data(), burst);
+            for (std::uint32_t i = 0; i < got; ++i) swap_macs(packets_[i].data);
+            return got == burst && counted_send(pair, packets_.data(), got) == burst;
         }
     }
 
