@@ -62,6 +62,20 @@ TEST_F(Rate, ARestartEndsIt) {
     EXPECT_EQ(wire->from_nic.size(), 60u);
 }
 
+// Writes are posted, and a store to a doorbell that is mapped overtakes them: hal/vfio_user/client.hpp.
+TEST_F(Rate, TheCardHasALimitBeforeTheNextFrameCanBeSent) {
+    struct Last final : hal::RegisterObserver {
+        void saw(const Event& e) override { direction = e.direction; }
+        char direction = '-';
+    } last;
+    open();
+    start_two();
+    nic->observe_registers(&last);
+    nic->set_tx_rate(1, 1000);
+    nic->observe_registers(nullptr);
+    EXPECT_EQ(last.direction, 'R') << "what waits until it is written";
+}
+
 TEST_F(Rate, WhatIsImpossibleIsRefusedInASentence) {
     open();
     expect_says(sentence<hal::Error>([&] { nic->set_tx_rate(0, 100); }), "running");
