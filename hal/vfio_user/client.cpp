@@ -195,9 +195,7 @@ public:
         set_irqs(InterruptKind::intx, set_irqs_data_none | set_irqs_unmask, 0, 1, {});
     }
     void reset() override;
-    Condition condition() override {
-        return connection_->gone() ? Condition::gone : Condition::working;
-    }
+    Condition condition() override { return connection_->gone() ? Condition::gone : Condition::working; }
     int numa_node() override { return -1; }
 
 private:

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t prefix = 4;
 constexpr std::size_t in_size = 4 * (prefix + FrameStream::max_frame);
-constexpr std::size_t out_size = std::size_t{1} << 20;  // what a peer that is busy for a while may find waiting
+// What a peer that is busy for a while may find waiting.
+constexpr std::size_t out_size = std::size_t{1} << 20;
 constexpr std::size_t flush_above = std::size_t{64} * 1024;
 
 std::uint32_t load_big32(const std::byte* at) {
@@ -20,8 +21,7 @@ std::uint32_t load_big32(const std::byte* at) {
 
 }  // namespace
 
-FrameStream::FrameStream(hal::Fd connected)
-    : fd_(std::move(connected)), in_(in_size), out_(out_size) {}
+FrameStream::FrameStream(hal::Fd connected) : fd_(std::move(connected)), in_(in_size), out_(out_size) {}
 
 std::span<const std::byte> FrameStream::peek() noexcept {
     while (state_ == State::open) {

@@ -98,6 +98,16 @@ protected:
         return frames;
     }
     std::vector<mem::Packet> parts_of(const Frame& frame) { return put(*cache, frame); }
+    // Sends frames of every length without a tag through a loop_cable(), and sees them come back.
+    void expect_every_length_back() {
+        for (std::uint32_t length = 60; length <= 1514;) {
+            std::vector<Frame> some;
+            for (; some.size() < 32 && length <= 1514; ++length)
+                some.push_back(ethernet(own, length, length));
+            send(some);
+            ASSERT_EQ(received(), some);
+        }
+    }
     // Sends `count` frames through a loop_cable(), never more than the rings take, and sees them come back.
     void expect_back(std::uint32_t count) {
         Frames expected, got;

@@ -62,15 +62,7 @@ TEST_F(OnVfModel, FramesOfEveryLengthGoThroughTheLoopByteByByte) {
     loop_cable();
     open();
     start_and_link();
-    std::vector<Frame> frames;
-    for (std::size_t length = 60; length <= 1514; ++length)
-        frames.push_back(ethernet(own, static_cast<std::uint32_t>(length), length));
-    for (std::size_t i = 0; i < frames.size(); i += 32) {
-        const auto first = frames.begin() + static_cast<std::ptrdiff_t>(i);
-        const std::vector<Frame> some(first, first + std::min<std::ptrdiff_t>(32, frames.end() - first));
-        send(some);
-        ASSERT_EQ(received(), some);
-    }
+    expect_every_length_back();
 }
 
 TEST_F(OnVfModel, JumboFramesGoBothWays) {
